@@ -1,0 +1,119 @@
+// Every error greenroom throws on purpose. Match `error.code`, not `instanceof`:
+// two copies of the package may be loaded. Codes never change within a major version.
+// A server may send `message` to a client: counts and limits may stand in it,
+// never a path, a host, SQL or a secret. Only errors thrown while the addon
+// loads name a path. This file imports nothing.
+
+export type GreenroomErrorCode =
+  | 'GREEN_ERR_WAIT_OUTSIDE_CONTEXT'
+  | 'GREEN_ERR_WAIT_FORBIDDEN'
+  | 'GREEN_ERR_POOL_FULL'
+  | 'GREEN_ERR_POOL_CLOSED'
+  | 'GREEN_ERR_POOL_NO_STACK'
+  | 'GREEN_ERR_OPT_INVALID'
+  | 'GREEN_ERR_ADDON_UNSUPPORTED'
+  | `GREEN_ERR_HTTP_${string}`
+  | 'GREEN_ERR_INTERNAL';
+
+export interface GreenroomErrorDetails {
+  /** HTTP status for servers that map errors to replies, as Fastify does. */
+  statusCode?: number;
+  cause?: unknown;
+}
+
+export class GreenroomError extends Error {
+  readonly code: GreenroomErrorCode;
+  declare readonly statusCode?: number;
+
+  constructor(code: GreenroomErrorCode, message: string, details: GreenroomErrorDetails = {}) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined);
+    this.name = new.target.name;
+    this.code = code;
+    if (details.statusCode !== undefined) this.statusCode = details.statusCode;
+  }
+}
+
+/** A call that suspends was made where there is no context to suspend. */
+export class WaitOutsideContextError extends GreenroomError {
+  constructor(call: string) {
+    super(
+      'GREEN_ERR_WAIT_OUTSIDE_CONTEXT',
+      `${call} was called outside a green context, where it would have to block the event loop. ` +
+        'Call it below pool.submit(), run(), spawn(), a function made by green() or a green route; ' +
+        'in async code use await instead.',
+      { statusCode: 500 },
+    );
+  }
+}
+
+/** A call that suspends was made where suspending would corrupt the process. */
+export class WaitForbiddenError extends GreenroomError {
+  constructor(reason: string, remedy: string) {
+    super('GREEN_ERR_WAIT_FORBIDDEN', `wait() cannot suspend here: ${reason}. ${remedy}`, { statusCode: 500 });
+  }
+}
+
+/** Every worker is busy and the queue has reached its limit. */
+export class PoolFullError extends GreenroomError {
+  constructor(running: number, queued: number, maxWorkers: number, maxQueue: number) {
+    super(
+      'GREEN_ERR_POOL_FULL',
+      `The pool is full: ${running} of ${maxWorkers} workers are busy and ${queued} of ${maxQueue} queue places are ` +
+        'taken. Retry later, or raise maxWorkers or maxQueue.',
+      { statusCode: 503 },
+    );
+  }
+}
+
+/** The pool's shutdown() has been called. */
+export class PoolClosedError extends GreenroomError {
+  constructor() {
+    super('GREEN_ERR_POOL_CLOSED', 'The pool takes no more work: its shutdown() was called.', { statusCode: 503 });
+  }
+}
+
+/** The system refused the memory or the thread for another context. */
+export class NoStackError extends GreenroomError {
+  constructor(systemError: string, contexts: number, limit: string) {
+    super(
+      'GREEN_ERR_POOL_NO_STACK',
+      `The system refused another context (${systemError}) beside ${contexts} existing ones. ` +
+        `Raise ${limit}, or lower maxWorkers.`,
+      { statusCode: 503 },
+    );
+  }
+}
+
+/** An option or argument is of the wrong type or out of its range. */
+export class InvalidOptionError extends GreenroomError {
+  constructor(option: string, expected: string, received: unknown) {
+    super('GREEN_ERR_OPT_INVALID', `${option} must be ${expected}; received ${describe(received)}.`, {
+      statusCode: 500,
+    });
+  }
+}
+
+/** The native part is missing, or cannot work on this platform. */
+export class AddonUnsupportedError extends GreenroomError {
+  constructor(why: string, remedy: string, cause?: unknown) {
+    super(
+      'GREEN_ERR_ADDON_UNSUPPORTED',
+      `greenroom cannot run here (${process.platform} ${process.arch}, Node ${process.versions.node}): ${why}. ${remedy}`,
+      { cause },
+    );
+  }
+}
+
+/** A state that greenroom believes impossible. Please report it. */
+export class InternalError extends GreenroomError {
+  constructor(what: string) {
+    super('GREEN_ERR_INTERNAL', `${what}. This is a bug in greenroom; please report it.`, { statusCode: 500 });
+  }
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return value.length > 40 ? `a string of ${value.length} characters` : `'${value}'`;
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
+  return String(value);
+}

@@ -1,0 +1,81 @@
+// The only file that loads the native addon, and the types of what it exports.
+// Loading is left to the first use, so that importing greenroom never throws.
+
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+import { AddonUnsupportedError, InvalidOptionError } from '../errors.ts';
+import { contextStackBytes } from './stack-size.ts';
+
+export type SwitchKind = 'id' | 'tls' | 'thread';
+
+const SWITCH_KINDS: readonly string[] = ['id', 'tls', 'thread'] satisfies SwitchKind[];
+
+export interface NativeBinding {
+  configure(kind: SwitchKind | undefined, stackBytes: number): SwitchKind | undefined;
+  /** Index of a new context that will run `main`, or `-errno`. */
+  create(main: () => void): number;
+  /** Runs a suspended context until it suspends again. False when it has ended. */
+  resume(index: number): boolean;
+  /** Ends a suspended context without running more of its JavaScript. */
+  discard(index: number): void;
+  /** Leaves the running context. `keepAsyncFrame`: come back with the AsyncLocalStorage frame of now. */
+  suspend(keepAsyncFrame: boolean): void;
+  getAsyncFrame(): unknown;
+  setAsyncFrame(frame: unknown): void;
+}
+
+let binding: NativeBinding | undefined;
+let kind: SwitchKind | undefined;
+
+/**
+ * Which mechanism switches stacks here: `'id'` (default), `'tls'` or `'thread'`; see docs/how-it-works.md.
+ * The environment variable `GREENROOM_SWITCH` forces one. Never suspends.
+ *
+ * @throws `GREEN_ERR_ADDON_UNSUPPORTED` where greenroom cannot run.
+ * @throws `GREEN_ERR_OPT_INVALID` when `GREENROOM_SWITCH` names no mechanism.
+ */
+export function switchKind(): SwitchKind {
+  loadBinding();
+  return kind as SwitchKind;
+}
+
+/** @internal */
+export function loadBinding(): NativeBinding {
+  if (binding !== undefined) return binding;
+  const forced = process.env['GREENROOM_SWITCH'] || undefined;
+  if (forced !== undefined && !SWITCH_KINDS.includes(forced)) {
+    throw new InvalidOptionError('GREENROOM_SWITCH', "one of 'id', 'tls', 'thread'", forced);
+  }
+  const loaded = requireAddon();
+  kind = loaded.configure(forced as SwitchKind | undefined, contextStackBytes());
+  if (kind === undefined) {
+    throw new AddonUnsupportedError(
+      forced === undefined ? 'no way to switch stacks works' : `the switch kind '${forced}' does not work`,
+      forced === undefined
+        ? 'Use Linux on x86-64 or arm64, or macOS; elsewhere write the handler as an async function.'
+        : 'Unset GREENROOM_SWITCH to let greenroom choose.',
+    );
+  }
+  binding = loaded;
+  return loaded;
+}
+
+function requireAddon(): NativeBinding {
+  const require = createRequire(import.meta.url);
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  try {
+    const load = require('node-gyp-build') as (directory: string) => NativeBinding;
+    return load(root);
+  } catch (error) {
+    if (process.platform === 'win32') {
+      throw new AddonUnsupportedError('Windows is not supported', 'Use Linux or macOS, or WSL.', error);
+    }
+    throw new AddonUnsupportedError(
+      `no native addon for Node ABI ${process.versions.modules} could be loaded from ${root}`,
+      'Install a compiler (Debian: apt-get install -y python3 make g++; macOS: xcode-select --install) ' +
+        'and run: npm rebuild greenroom',
+      error,
+    );
+  }
+}

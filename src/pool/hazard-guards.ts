@@ -1,0 +1,112 @@
+// What must be changed in the process before the first context exists. Each guard names the trap of
+// docs/how-it-works.md that it closes. Outside contexts everything behaves as before.
+
+import { createRequire, Module, syncBuiltinESMExports } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
+import vm from 'node:vm';
+
+import { switchKind } from './binding.ts';
+import { currentContext } from './green-context.ts';
+import { forbidSuspendingIn, withoutSuspending } from './no-suspend.ts';
+
+export function installHazardGuards(): void {
+  // V8 aborts when it collects wasm code while a context is suspended, and undici's parser is wasm.
+  setFlagsFromString('--no-wasm-code-gc');
+  guardJspi();
+  guardVmTimeouts();
+  guardModuleLoading();
+  guardPrepareStackTrace();
+  if (switchKind() !== 'id') runSecureContextsOnMain();
+  syncBuiltinESMExports();
+}
+
+// A suspended wasm stack is visited like an archived thread: the async context frame would be moved twice by a
+// scavenge. Full collections move nothing twice.
+function guardJspi(): void {
+  const wasm = (globalThis as { WebAssembly?: Record<string, unknown> }).WebAssembly;
+  for (const name of ['promising', 'Suspending']) {
+    const original = wasm?.[name];
+    if (wasm === undefined || typeof original !== 'function') continue;
+    const useGlobalCollections = (): void => setFlagsFromString('--gc-global');
+    wasm[name] = new Proxy(original, {
+      apply(target, thisArg, args) {
+        useGlobalCollections();
+        return Reflect.apply(target, thisArg, args);
+      },
+      construct(target, args, newTarget) {
+        useGlobalCollections();
+        return Reflect.construct(target, args, newTarget);
+      },
+    });
+  }
+}
+
+// The termination that ends such a run hits whichever stack is running.
+function guardVmTimeouts(): void {
+  const hasTimeout = (args: readonly unknown[]): boolean =>
+    args.some((arg) => typeof arg === 'object' && arg !== null && (arg as { timeout?: unknown }).timeout !== undefined);
+  const reason = 'this code runs in a vm with a timeout';
+  const remedy = 'Wait before or after it, or run it without the timeout option.';
+  for (const holder of [vm, vm.Script.prototype]) {
+    for (const name of ['runInContext', 'runInNewContext', 'runInThisContext']) {
+      forbidSuspendingIn(holder, name, reason, remedy, hasTimeout);
+    }
+  }
+}
+
+// Another context that requires the same module meanwhile would get its half-filled exports.
+function guardModuleLoading(): void {
+  forbidSuspendingIn(
+    Module,
+    '_load',
+    'a module is being loaded by require()',
+    'Wait after loading, in a function that the module exports.',
+  );
+}
+
+// V8 holds one "formatting a stack" flag for all stacks: others would get unformatted ones meanwhile.
+function guardPrepareStackTrace(): void {
+  let prepare: unknown = Error.prepareStackTrace;
+  let guarded: unknown = guardPrepare(prepare);
+  Object.defineProperty(Error, 'prepareStackTrace', {
+    configurable: true,
+    enumerable: true,
+    get: () => guarded,
+    set: (value: unknown) => {
+      // Code that saves the hook and puts it back hands us the guarded one.
+      if (value === guarded) return;
+      prepare = value;
+      guarded = guardPrepare(value);
+    },
+  });
+}
+
+const preparers = new WeakMap<object, unknown>();
+
+function guardPrepare(prepare: unknown): unknown {
+  if (typeof prepare !== 'function') return prepare;
+  const known = preparers.get(prepare);
+  if (known !== undefined) return known;
+  const guarded = function (this: unknown, ...args: unknown[]): unknown {
+    if (currentContext() === null) return Reflect.apply(prepare, this, args);
+    return withoutSuspending(
+      'Error.prepareStackTrace is formatting a stack',
+      'Read error.stack first and wait afterwards.',
+      () => Reflect.apply(prepare, this, args),
+    );
+  };
+  preparers.set(prepare, guarded);
+  preparers.set(guarded, guarded);
+  return guarded;
+}
+
+// Node keeps the root-certificate store in thread-local storage. With kinds that give a context thread-local
+// storage of its own, a TLS connection begun there would abort the process.
+function runSecureContextsOnMain(): void {
+  const tls = createRequire(import.meta.url)('node:tls') as Record<'createSecureContext', (...args: unknown[]) => unknown>;
+  const original = tls.createSecureContext;
+  tls.createSecureContext = function createSecureContext(this: unknown, ...args: unknown[]): unknown {
+    const create = (): unknown => Reflect.apply(original, this, args);
+    return currentContext()?.callOnMain(create) ?? create();
+  };
+}

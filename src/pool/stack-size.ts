@@ -1,0 +1,26 @@
+// How large a context's stack must be. V8 lets JavaScript use `--stack-size` KiB below the point where a
+// stack was first entered, whatever stack it is (ENGINE.md trap 1), so a smaller mapping would end a deep
+// recursion in a segmentation fault instead of a RangeError. The memory is committed only as it is touched.
+
+import { isMainThread, resourceLimits } from 'node:worker_threads';
+
+const V8_DEFAULT_STACK_KIB = 984;
+
+// For the native frames that run past V8's limit, below the last JavaScript frame.
+const SLACK_BYTES = 256 * 1024;
+
+export function contextStackBytes(): number {
+  const kib = stackSizeOption(process.execArgv) ?? stackSizeOption(process.env['NODE_OPTIONS']?.split(/\s+/) ?? []);
+  const flagBytes = Math.max(kib ?? V8_DEFAULT_STACK_KIB, V8_DEFAULT_STACK_KIB) * 1024;
+  // Since Node 26 a worker's own limit, set from its stackSizeMb, holds for every stack of its isolate.
+  const workerBytes = isMainThread ? 0 : (resourceLimits.stackSizeMb ?? 4) * 1024 * 1024;
+  return Math.max(flagBytes, workerBytes) + SLACK_BYTES;
+}
+
+function stackSizeOption(options: readonly string[]): number | undefined {
+  for (const [at, option] of options.entries()) {
+    const match = /^--stack[-_]size(?:=(\d+))?$/.exec(option);
+    if (match !== null) return Number(match[1] ?? options[at + 1]);
+  }
+  return undefined;
+}
