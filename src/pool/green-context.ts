@@ -88,8 +88,8 @@ export class GreenContext {
     }
     task.state = 'finished';
     this.#top = null;
-    task.resource.emitDestroy();
     task.settle();
+    task.resource.emitDestroy();
     task.owner.taskFinished(this, task);
   }
 
@@ -225,6 +225,8 @@ function noStack(errno: number): NoStackError {
   return new NoStackError(
     `errno ${errno}`,
     existing,
-    byMemoryMaps ? 'vm.max_map_count (two maps a context) or the memory limit' : 'the thread limit (ulimit -u, pids.max)',
+    byMemoryMaps
+      ? 'vm.max_map_count (two maps a context) or the memory limit'
+      : 'the thread limit (ulimit -u, pids.max)',
   );
 }

@@ -103,7 +103,10 @@ function guardPrepare(prepare: unknown): unknown {
 // Node keeps the root-certificate store in thread-local storage. With kinds that give a context thread-local
 // storage of its own, a TLS connection begun there would abort the process.
 function runSecureContextsOnMain(): void {
-  const tls = createRequire(import.meta.url)('node:tls') as Record<'createSecureContext', (...args: unknown[]) => unknown>;
+  const tls = createRequire(import.meta.url)('node:tls') as Record<
+    'createSecureContext',
+    (...args: unknown[]) => unknown
+  >;
   const original = tls.createSecureContext;
   tls.createSecureContext = function createSecureContext(this: unknown, ...args: unknown[]): unknown {
     const create = (): unknown => Reflect.apply(original, this, args);

@@ -75,11 +75,11 @@ type Green<F extends (...args: never[]) => unknown> = F extends (this: infer Thi
  *
  * @throws `GREEN_ERR_OPT_INVALID` when given anything but a function, or decorating anything but a method.
  */
-export function green<F extends (...args: never[]) => unknown>(fn: F): Green<F>;
 export function green<This, A extends unknown[], R>(
   method: (this: This, ...args: A) => R,
   context: ClassMethodDecoratorContext<This, (this: This, ...args: A) => R>,
 ): (this: This, ...args: A) => R;
+export function green<F extends (...args: never[]) => unknown>(fn: F): Green<F>;
 export function green(fn: (...args: never[]) => unknown, context?: { kind: string }): unknown {
   if (typeof fn !== 'function') throw new InvalidOptionError('green(fn)', 'a function', fn);
   if (context !== undefined && context.kind !== 'method') {

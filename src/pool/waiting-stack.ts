@@ -8,18 +8,32 @@ export function appendWaitingStack(error: unknown): void {
   if (!(error instanceof Error) || appended.has(error)) return;
   appended.add(error);
   try {
-    const here: { stack?: unknown } = {};
-    Error.captureStackTrace(here, appendWaitingStack);
-    const { stack } = here;
+    const stack = captureStack();
     if (typeof stack !== 'string' || typeof error.stack !== 'string') return; // somebody's prepareStackTrace
     const frames = stack
       .split('\n')
       .slice(1)
-      .filter((frame) => !isOwnFrame(frame));
-    if (frames.length > 0) error.stack += `\n    --- waited for by ---\n${frames.join('\n')}`;
+      .filter((frame) => !isOwnFrame(frame))
+      .slice(0, Error.stackTraceLimit);
+    const outermost = frames.at(-1);
+    // An error made by this very stack has those frames already.
+    if (outermost === undefined || error.stack.includes(outermost)) return;
+    error.stack += `\n    --- waited for by ---\n${frames.join('\n')}`;
   } catch {
     // A frozen error, or a stack that throws: the error itself matters more.
   }
+}
+
+// wait() and what it calls: those frames are left out, and must not use up the limit.
+const OWN_FRAMES = 4;
+
+function captureStack(): unknown {
+  const limit = Error.stackTraceLimit;
+  const here: { stack?: unknown } = {};
+  Error.stackTraceLimit = limit + OWN_FRAMES;
+  Error.captureStackTrace(here, appendWaitingStack);
+  Error.stackTraceLimit = limit;
+  return here.stack;
 }
 
 const OWN_DIRECTORY = new URL('.', import.meta.url).href;

@@ -1,0 +1,50 @@
+// Turns route handlers into green ones: a pool, the handlers in flight, and what a refusal looks like.
+
+import type { FastifyReply, FastifyRequest } from 'fastify';
+
+import type { GreenPool } from '../pool/index.ts';
+import { type AnyHandler, RouteTask } from './route-task.ts';
+
+const WRAPPED = Symbol('greenroom.wrapped');
+
+export class GreenRoutes {
+  readonly #pool: GreenPool;
+  readonly #retryAfter: string;
+  readonly #suspended = new Set<RouteTask>();
+
+  constructor(pool: GreenPool, retryAfterSeconds: number) {
+    this.#pool = pool;
+    this.#retryAfter = String(retryAfterSeconds);
+  }
+
+  /** Idempotent: Fastify shows a route more than once, for HEAD and for both forms of a prefix. */
+  wrap(handler: AnyHandler): AnyHandler {
+    if (WRAPPED in handler) return handler;
+    const routes = this;
+    const wrapped = function (this: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
+      return routes.#handle(new RouteTask(routes.#pool, handler, this, request, reply), reply);
+    };
+    return Object.assign(wrapped, { [WRAPPED]: true });
+  }
+
+  /** Stops taking requests and lets those in flight close their connections. */
+  beginClose(): void {
+    void this.#pool.shutdown();
+    for (const task of this.#suspended) task.endKeepAlive();
+  }
+
+  #handle(task: RouteTask, reply: FastifyReply): unknown {
+    try {
+      this.#pool.dispatch(task);
+    } catch (error) {
+      reply.header('retry-after', this.#retryAfter);
+      throw error;
+    }
+    if (task.state === 'finished') {
+      if (task.failed) throw task.value;
+      return task.value;
+    }
+    task.trackIn(this.#suspended);
+    return task;
+  }
+}
