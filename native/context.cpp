@@ -137,7 +137,8 @@ void Engine::Discard(Context* context) {
 void Engine::Suspend(bool keep_async_frame) {
   Context* context = current_;
   v8::HandleScope scope(isolate_);
-  const AsyncFrame frame = GetAsyncFrame(isolate_);
+  AsyncFrame frame;  // left empty by an idle context, which must not keep the last task's stores alive
+  if (keep_async_frame) frame = GetAsyncFrame(isolate_);
   {
     LeaveIsolate leave(isolate_);
     context->fiber_->SwitchOut();

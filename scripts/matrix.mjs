@@ -17,11 +17,11 @@ const RUN_TIMEOUT_MS = 6 * 60_000; // 12 runs stay under CI's 90 minutes even if
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { versions, kinds, buildOnly, filters } = readArguments();
+
+if (!buildOnly) execFileSync('npm', ['run', '-s', 'build:dev'], { cwd: root, stdio: 'inherit' });
 const reports = mkdtempSync(join(tmpdir(), 'greenroom-matrix-'));
 process.once('exit', () => rmSync(reports, { recursive: true, force: true }));
-
 const rows = [];
-if (!buildOnly) execFileSync('npm', ['run', '-s', 'build:dev'], { cwd: root, stdio: 'inherit' });
 for (const version of versions) {
   const node = prepare(version);
   if (buildOnly || !node) continue;

@@ -4,23 +4,27 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
-const platform = `linux-${process.arch}`;
-const cache = join(process.env['GREENROOM_CACHE'] || join(homedir(), '.cache', 'greenroom'), 'nodes', platform);
+const cache = join(process.env['GREENROOM_CACHE'] || join(homedir(), '.cache', 'greenroom'), 'nodes');
 
-/** A version that is on disk afterwards: where it is, its binary and its ABI number, which the binary itself tells. */
-export function ensureNode(version) {
-  const dir = join(cache, version);
-  if (!existsSync(dir)) download(version, dir);
-  return { version, dir, bin: join(dir, 'bin'), node: join(dir, 'bin', 'node'), abi: askAbi(version, dir) };
+/**
+ * A version that is on disk afterwards: where it is, its binary and its ABI number, which the binary itself tells.
+ * `emulator` is the command that runs binaries of a foreign `arch`.
+ */
+export function ensureNode(version, { arch = process.arch, emulator = [] } = {}) {
+  const platform = `linux-${arch}`;
+  const dir = join(cache, platform, version);
+  if (!existsSync(dir)) download(version, platform, dir, emulator);
+  const abi = askAbi(version, dir, emulator);
+  return { version, dir, bin: join(dir, 'bin'), node: join(dir, 'bin', 'node'), abi };
 }
 
 /** Unpacks beside the target and renames, so that a copy is there whole or not at all. */
-function download(version, dir) {
-  console.log(`downloading Node ${version}`);
-  mkdirSync(cache, { recursive: true });
-  const temp = mkdtempSync(join(cache, 'download-'));
+function download(version, platform, dir, emulator) {
+  console.log(`downloading Node ${version} for ${platform}`);
+  mkdirSync(dirname(dir), { recursive: true });
+  const temp = mkdtempSync(join(dirname(dir), 'download-'));
   try {
     const spec = `node-${platform}@${version}`;
     execFileSync('npm', ['pack', spec, '--loglevel=error', '--pack-destination', temp], {
@@ -29,7 +33,7 @@ function download(version, dir) {
     });
     const tarball = readdirSync(temp).find((name) => name.endsWith('.tgz'));
     execFileSync('tar', ['-xzf', join(temp, tarball), '-C', temp]);
-    askAbi(version, join(temp, 'package'));
+    askAbi(version, join(temp, 'package'), emulator);
     renameSync(join(temp, 'package'), dir);
   } catch (error) {
     if (!existsSync(dir)) throw error; // another process was faster, which is as good
@@ -38,10 +42,11 @@ function download(version, dir) {
   }
 }
 
-function askAbi(version, dir) {
+function askAbi(version, dir, emulator) {
   if (!existsSync(join(dir, 'include/node/node_api.h'))) throw new Error(`${dir} has no headers: delete it`);
   const script = 'console.log(process.versions.node, process.versions.modules)';
-  const [found, abi] = execFileSync(join(dir, 'bin/node'), ['-e', script], { encoding: 'utf8' }).trim().split(' ');
+  const [command, ...args] = [...emulator, join(dir, 'bin/node'), '-e', script];
+  const [found, abi] = execFileSync(command, args, { encoding: 'utf8' }).trim().split(' ');
   if (found !== version) throw new Error(`${dir} holds Node ${found}: delete it`);
   return abi;
 }

@@ -183,7 +183,7 @@ export class GreenContext {
     while (this.task !== null) {
       this.#runTask(this.task);
       this.task = null;
-      this.#binding.suspend(true);
+      this.#binding.suspend(false); // the next task comes with an async frame of its own
     }
   };
 

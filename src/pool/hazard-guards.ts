@@ -16,6 +16,7 @@ export function installHazardGuards(): void {
   guardVmTimeouts();
   guardModuleLoading();
   guardPrepareStackTrace();
+  guardStringify();
   if (switchKind() !== 'id') runSecureContextsOnMain();
   syncBuiltinESMExports();
 }
@@ -61,6 +62,18 @@ function guardModuleLoading(): void {
     '_load',
     'a module is being loaded by require()',
     'Wait after loading, in a function that the module exports.',
+  );
+}
+
+// V8 12 (Node 22) keeps the running JSON.stringify() calls of an isolate in one list and aborts when they do not end
+// in reverse order, which those of two contexts need not. Other versions have no such list.
+function guardStringify(): void {
+  if (!process.versions.v8.startsWith('12.')) return;
+  forbidSuspendingIn(
+    JSON,
+    'stringify',
+    'JSON.stringify() is running, which Node 22 cannot suspend',
+    'Wait before stringifying, not in toJSON(), a getter or the replacer.',
   );
 }
 
