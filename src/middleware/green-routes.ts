@@ -22,7 +22,7 @@ export class GreenRoutes {
     if (WRAPPED in handler) return handler;
     const routes = this;
     const wrapped = function (this: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
-      return routes.#handle(new RouteTask(routes.#pool, handler, this, request, reply), reply);
+      return routes.#handle(new RouteTask(handler, this, request, reply), reply);
     };
     return Object.assign(wrapped, { [WRAPPED]: true });
   }

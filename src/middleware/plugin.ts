@@ -65,9 +65,14 @@ async function register(fastify: FastifyInstance, options: GreenroomOptions): Pr
     if (green !== true) throw new InvalidOptionError('the route option green', 'true or false', green);
     route.handler = routes.wrap(route.handler as AnyHandler) as typeof route.handler;
   });
-  // Fastify takes a truthy result of these hooks for an error: resolve to undefined.
-  fastify.addHook('preClose', async () => routes.beginClose());
-  fastify.addHook('onClose', async () => pool.shutdown());
+  fastify.addHook('preClose', async () => {
+    routes.beginClose();
+    // Queued now, this runs as soon as the server has closed and before every onClose hook, so that a handler whose
+    // client is gone still has its database. It cannot be waited for here: Fastify ends the process if a preClose
+    // hook takes longer than `pluginTimeout`.
+    (fastify as { onClose?: (drain: () => Promise<void>) => void }).onClose?.(() => pool.shutdown());
+  });
+  fastify.addHook('onClose', () => pool.shutdown());
 }
 
 declare module 'fastify' {

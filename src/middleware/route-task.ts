@@ -2,7 +2,7 @@
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import { type GreenPool, Task } from '../pool/index.ts';
+import { Task } from '../pool/index.ts';
 
 export type AnyHandler = (this: unknown, request: FastifyRequest, reply: FastifyReply) => unknown;
 
@@ -18,8 +18,8 @@ export class RouteTask extends Task {
   #onRejected: Rejected | null = null;
   #suspended: Set<RouteTask> | null = null;
 
-  constructor(pool: GreenPool, handler: AnyHandler, instance: unknown, request: FastifyRequest, reply: FastifyReply) {
-    super(pool);
+  constructor(handler: AnyHandler, instance: unknown, request: FastifyRequest, reply: FastifyReply) {
+    super();
     this.#handler = handler;
     this.#instance = instance;
     this.#request = request;

@@ -40,7 +40,6 @@ export function switchKind(): SwitchKind {
   return kind as SwitchKind;
 }
 
-/** @internal */
 export function loadBinding(): NativeBinding {
   if (binding !== undefined) return binding;
   const forced = process.env['GREENROOM_SWITCH'] || undefined;

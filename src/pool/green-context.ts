@@ -22,8 +22,6 @@ let existing = 0;
 
 /**
  * The context whose stack is running, or null on the event loop's own stack.
- *
- * @internal
  */
 export function currentContext(): GreenContext | null {
   return current;
@@ -38,7 +36,6 @@ export function inContext(): boolean {
   return current !== null;
 }
 
-/** @internal */
 export class GreenContext {
   task: Task | null = null;
   /** Why the running code must not suspend; see no-suspend.ts. */
@@ -90,7 +87,7 @@ export class GreenContext {
     this.#top = null;
     task.settle();
     task.resource.emitDestroy();
-    task.owner.taskFinished(this, task);
+    task.owner?.taskFinished(this, task);
   }
 
   /** Gives the stack back. The context must be idle. */
@@ -212,7 +209,6 @@ export class GreenContext {
   }
 }
 
-/** @internal */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return (
     ((typeof value === 'object' && value !== null) || typeof value === 'function') &&

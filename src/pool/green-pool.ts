@@ -39,7 +39,7 @@ export interface GreenPoolStats {
   readonly rejected: number;
 }
 
-export class GreenPool implements TaskOwner {
+export class GreenPool {
   #maxWorkers: number;
   readonly #maxQueue: number;
   readonly #queue = new TaskQueue<Task>();
@@ -49,6 +49,7 @@ export class GreenPool implements TaskOwner {
   #failed = 0;
   #rejected = 0;
   #feeding = false;
+  readonly #owner: TaskOwner = { taskFinished: (context, task) => this.#taskFinished(context, task) };
   #closed: Promise<void> | null = null;
   #reportIdle: (() => void) | null = null;
 
@@ -78,7 +79,7 @@ export class GreenPool implements TaskOwner {
     try {
       if (typeof fn !== 'function') throw new InvalidOptionError('submit() argument', 'a function', fn);
       if (this.runsHere()) return runInline(fn);
-      const task = new PromiseTask<R>(this, fn, undefined, []);
+      const task = new PromiseTask<R>(fn, undefined, []);
       this.dispatch(task);
       return task.promise;
     } catch (error) {
@@ -152,7 +153,7 @@ export class GreenPool implements TaskOwner {
    * @internal
    */
   runsHere(): boolean {
-    return currentContext()?.task?.owner === this;
+    return currentContext()?.task?.owner === this.#owner;
   }
 
   /**
@@ -163,6 +164,7 @@ export class GreenPool implements TaskOwner {
    */
   dispatch(task: Task): void {
     if (this.#closed !== null) throw new PoolClosedError();
+    task.owner = this.#owner;
     if (this.#active < this.#maxWorkers && this.#queue.size === 0) {
       this.#start(acquireContext(), task);
     } else if (this.#queue.size < this.#maxQueue) {
@@ -173,8 +175,7 @@ export class GreenPool implements TaskOwner {
     }
   }
 
-  /** @internal */
-  taskFinished(context: GreenContext, task: Task): void {
+  #taskFinished(context: GreenContext, task: Task): void {
     if (task.failed) this.#failed++;
     else this.#completed++;
     this.#active--;
@@ -213,7 +214,6 @@ export class GreenPool implements TaskOwner {
   }
 }
 
-/** @internal */
 export function resolveGreenPoolOptions(options: GreenPoolOptions): ResolvedGreenPoolOptions {
   if (typeof options !== 'object' || options === null) throw new InvalidOptionError('options', 'an object', options);
   for (const key of Object.keys(options)) {

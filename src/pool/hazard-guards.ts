@@ -17,6 +17,7 @@ export function installHazardGuards(): void {
   guardModuleLoading();
   guardPrepareStackTrace();
   guardStringify();
+  guardArrayJoin();
   if (switchKind() !== 'id') runSecureContextsOnMain();
   syncBuiltinESMExports();
 }
@@ -75,6 +76,19 @@ function guardStringify(): void {
     'JSON.stringify() is running, which Node 22 cannot suspend',
     'Wait before stringifying, not in toJSON(), a getter or the replacer.',
   );
+}
+
+// V8 lists the arrays being joined, for all stacks, to find cycles: two contexts in the same array take each other for
+// a cycle, and V8 aborts when a list that grew loses its first entry before the others. toString() calls join().
+function guardArrayJoin(): void {
+  for (const name of ['join', 'toLocaleString']) {
+    forbidSuspendingIn(
+      Array.prototype,
+      name,
+      'an array is being made into a string',
+      'Make its elements into strings first, with map(String): their toString() may wait there.',
+    );
+  }
 }
 
 // V8 holds one "formatting a stack" flag for all stacks: others would get unformatted ones meanwhile.

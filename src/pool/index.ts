@@ -1,4 +1,5 @@
-// The public face of the core, and the seams that http-client/ and middleware/ build on (marked @internal).
+// The face of the core for the folders above it. What of this is public, src/index.ts says; the rest are the seams that
+// http-client/ and middleware/ build on.
 
 export { type SwitchKind, switchKind } from './binding.ts';
 export { type GreenContext, inContext } from './green-context.ts';

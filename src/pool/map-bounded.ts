@@ -1,6 +1,5 @@
 // Runs an asynchronous function over an iterable with at most `limit` calls in flight, results in order.
 
-/** @internal */
 export async function mapBounded<T, R>(
   items: Iterable<T>,
   start: (item: T, index: number) => Promise<R>,

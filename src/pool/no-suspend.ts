@@ -30,9 +30,17 @@ export function forbidSuspendingIn(
   const methods = holder as Record<string, AnyFunction>;
   const original = methods[name];
   if (typeof original !== 'function') return;
+  const region = [reason, remedy] as const;
+  // As withoutSuspending(), but without a closure a call: some of these are called all the time.
   const guarded = function (this: unknown, ...args: never[]): unknown {
-    if (currentContext() === null || !applies(args)) return Reflect.apply(original, this, args);
-    return withoutSuspending(reason, remedy, () => Reflect.apply(original, this, args));
+    const context = currentContext();
+    if (context === null || context.forbidden !== null || !applies(args)) return Reflect.apply(original, this, args);
+    context.forbidden = region;
+    try {
+      return Reflect.apply(original, this, args);
+    } finally {
+      context.forbidden = null;
+    }
   };
   Object.defineProperties(guarded, Object.getOwnPropertyDescriptors(original));
   methods[name] = guarded;

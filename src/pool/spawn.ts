@@ -100,7 +100,8 @@ export function green(fn: (...args: never[]) => unknown, context?: { kind: strin
 function start<A extends unknown[], R>(call: string, fn: (...args: A) => R, thisArg: unknown, args: A): SpawnedTask<R> {
   if (typeof fn !== 'function') throw new InvalidOptionError(`${call} argument`, 'a function', fn);
   const context = acquireContext();
-  const task = new SpawnedTask<R>(spawner, fn as (...args: unknown[]) => R, thisArg, args);
+  const task = new SpawnedTask<R>(fn as (...args: unknown[]) => R, thisArg, args);
+  task.owner = spawner;
   context.start(task);
   return task;
 }

@@ -3,7 +3,6 @@
 
 const INITIAL_CAPACITY = 16; // a power of two, so that wrapping is a mask
 
-/** @internal */
 export class TaskQueue<T> {
   #ring: (T | undefined)[] = new Array(INITIAL_CAPACITY).fill(undefined);
   #head = 0;

@@ -12,25 +12,19 @@ const RESOURCE_OPTIONS = Object.freeze({ requireManualDestroy: true });
 
 /**
  * What owns a task while it runs: told when the task's context is free again.
- *
- * @internal
  */
 export interface TaskOwner {
   taskFinished(context: GreenContext, task: Task): void;
 }
 
-/** @internal */
 export abstract class Task {
   state: TaskState = 'queued';
   failed = false;
   value: unknown = undefined;
+  /** Set by who starts or queues the task. */
+  owner: TaskOwner | null = null;
   /** Takes the AsyncLocalStorage stores of whoever creates the task. */
   readonly resource: AsyncResource = new AsyncResource('GREENROOM_TASK', RESOURCE_OPTIONS);
-  readonly owner: TaskOwner;
-
-  constructor(owner: TaskOwner) {
-    this.owner = owner;
-  }
 
   /** The work. Runs in a context. */
   abstract run(): unknown;
@@ -41,8 +35,6 @@ export abstract class Task {
 
 /**
  * A task whose outcome is a promise.
- *
- * @internal
  */
 export class PromiseTask<R> extends Task {
   readonly promise: Promise<Awaited<R>>;
@@ -52,8 +44,8 @@ export class PromiseTask<R> extends Task {
   readonly #thisArg: unknown;
   readonly #args: readonly unknown[];
 
-  constructor(owner: TaskOwner, fn: (...args: unknown[]) => R, thisArg: unknown, args: readonly unknown[]) {
-    super(owner);
+  constructor(fn: (...args: unknown[]) => R, thisArg: unknown, args: readonly unknown[]) {
+    super();
     this.#fn = fn;
     this.#thisArg = thisArg;
     this.#args = args;

@@ -31,8 +31,6 @@ export function wait<T>(value: T): Awaited<T> {
 
 /**
  * A waiter for the running context: for callers whose outcome comes from a callback rather than a promise.
- *
- * @internal
  * @param call - the public function on whose behalf, for the error message.
  * @throws `GREEN_ERR_WAIT_OUTSIDE_CONTEXT`, `GREEN_ERR_WAIT_FORBIDDEN`
  */

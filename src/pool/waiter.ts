@@ -6,7 +6,6 @@ import { appendWaitingStack } from './waiting-stack.ts';
 
 const resolvePromise = Promise.resolve.bind(Promise) as <T>(value: PromiseLike<T>) => Promise<T>;
 
-/** @internal */
 export class Waiter {
   readonly #context: GreenContext;
   #settled = false;

@@ -253,6 +253,27 @@ describe('close', () => {
     agent.destroy();
   });
 
+  it('drains before the onClose hooks run, so that handlers keep what they use', async () => {
+    const app = await server();
+    const { promise, open: release } = gate();
+    let databaseOpen = true;
+    app.addHook('onClose', async () => {
+      databaseOpen = false;
+    });
+    app.get('/', { green: true }, () => {
+      wait(promise);
+      return { databaseOpen };
+    });
+    const answer = app.inject('/');
+    while (app.green.stats().active === 0) await later(undefined);
+    const closed = app.close();
+    while (!app.green.pool.closed) await later(undefined);
+    release();
+    expect((await answer).json()).toEqual({ databaseOpen: true });
+    await closed;
+    expect(databaseOpen).toBe(false);
+  });
+
   it('refuses work that comes by another way', async () => {
     const app = await server();
     await app.close();
