@@ -11,6 +11,7 @@ import { AsyncResource, executionAsyncId } from 'node:async_hooks';
 import { InternalError, NoStackError, WaitForbiddenError } from '../errors.ts';
 import { StoreSwaps } from './async-stores.ts';
 import { loadBinding, type NativeBinding, switchKind } from './binding.ts';
+import { DomainSwaps } from './domain-swaps.ts';
 import type { Task } from './task.ts';
 import { Waiter } from './waiter.ts';
 
@@ -49,6 +50,7 @@ export class GreenContext {
   #onStepper: (() => void) | null = null;
   #spareWaiter: Waiter | null = null;
   readonly #stores = new StoreSwaps();
+  readonly #domains = new DomainSwaps();
 
   constructor() {
     this.#index = this.#binding.create(this.#main);
@@ -114,7 +116,9 @@ export class GreenContext {
   /** Leaves this stack until the next step(). Context side. */
   suspend(): void {
     this.#stores.leave();
+    this.#domains.leave();
     this.#binding.suspend(true);
+    this.#domains.enter();
     this.#stores.enter();
   }
 
@@ -185,6 +189,7 @@ export class GreenContext {
   };
 
   #runTask(task: Task): void {
+    this.#domains.begin();
     try {
       const result = task.run();
       task.value = isThenable(result) ? this.waitFor(result) : result;
