@@ -1,0 +1,175 @@
+// The HTTP client's error family. A server may send `message` to its own client, so it holds counts, limits and
+// system codes only; where the request went is in `url`, which is not enumerable, so that no logger prints it
+// unasked. No header value and no body stands in any of them.
+
+import { GreenroomError, type GreenroomErrorCode } from '../errors.ts';
+import type { HttpResponse } from './http-response.ts';
+
+/** `'connect'`: until the request is written; `'headers'`: until the response's headers; `'body'`: until its end. */
+export type HttpPhase = 'connect' | 'headers' | 'body';
+
+/** What every error of the family knows about its request. */
+export interface HttpErrorDetails {
+  readonly method: string;
+  readonly origin: string;
+  readonly path: string;
+  readonly elapsed: number;
+}
+
+export class HttpError extends GreenroomError {
+  readonly method: string;
+  /** Milliseconds from the call to the failure. */
+  readonly elapsed: number;
+  /** Where the request went: no user name, no password, no query. Not enumerable. */
+  declare readonly url: string;
+
+  constructor(
+    code: GreenroomErrorCode,
+    message: string,
+    statusCode: number,
+    details: HttpErrorDetails,
+    cause: unknown = undefined,
+  ) {
+    super(code, message, cause === undefined ? { statusCode } : { statusCode, cause });
+    this.method = details.method;
+    this.elapsed = details.elapsed;
+    hide(this, 'url', details.origin + withoutQuery(details.path));
+  }
+}
+
+/** raiseForStatus() met a status of 400 or more. */
+export class HttpStatusError extends HttpError {
+  readonly status: number;
+  /** The whole response. Not enumerable. */
+  declare readonly response: HttpResponse;
+
+  constructor(details: HttpErrorDetails, response: HttpResponse) {
+    super('GREEN_ERR_HTTP_STATUS', `The ${details.method} request was answered with ${response.status}.`, 502, details);
+    this.status = response.status;
+    hide(this, 'response', response);
+  }
+}
+
+/** The request took longer than its limit. */
+export class HttpTimeoutError extends HttpError {
+  readonly phase: HttpPhase;
+  /** Milliseconds. */
+  readonly limit: number;
+
+  constructor(details: HttpErrorDetails, phase: HttpPhase, limit: number, cause?: unknown) {
+    super(
+      'GREEN_ERR_HTTP_TIMEOUT',
+      `The ${details.method} request exceeded its limit of ${limit} ms in the ${phase} phase; ` +
+        `${Math.round(details.elapsed)} ms were spent.`,
+      504,
+      details,
+      cause,
+    );
+    this.phase = phase;
+    this.limit = limit;
+  }
+}
+
+/** No connection came about: refused, name not found, TLS handshake failed. Nothing was sent. */
+export class HttpConnectError extends HttpError {
+  readonly phase: HttpPhase = 'connect';
+
+  constructor(details: HttpErrorDetails, cause: unknown) {
+    super(
+      'GREEN_ERR_HTTP_CONNECT',
+      `The ${details.method} request could not connect${why(cause)}.`,
+      502,
+      details,
+      cause,
+    );
+  }
+}
+
+/** The connection broke, or what came is not HTTP, before the response was complete. */
+export class HttpTransportError extends HttpError {
+  readonly phase: HttpPhase;
+
+  constructor(details: HttpErrorDetails, phase: HttpPhase, cause: unknown) {
+    const what = `The ${details.method} request broke off in the ${phase} phase${why(cause)}.`;
+    super('GREEN_ERR_HTTP_TRANSPORT', what, 502, details, hideData(cause));
+    this.phase = phase;
+  }
+}
+
+/** The response's body is larger than maxResponseBytes. */
+export class HttpBodyTooLargeError extends HttpError {
+  /** Bytes. */
+  readonly limit: number;
+
+  constructor(details: HttpErrorDetails, limit: number) {
+    super(
+      'GREEN_ERR_HTTP_BODY_TOO_LARGE',
+      `The body of the response to the ${details.method} request exceeds maxResponseBytes (${limit} bytes).`,
+      502,
+      details,
+    );
+    this.limit = limit;
+  }
+}
+
+/** json() met a body that is not JSON. */
+export class HttpDecodeError extends HttpError {
+  /** The whole response. Not enumerable. */
+  declare readonly response: HttpResponse;
+
+  // No `cause`: the message of V8's SyntaxError quotes the body.
+  constructor(details: HttpErrorDetails, response: HttpResponse) {
+    super(
+      'GREEN_ERR_HTTP_DECODE',
+      `The body of the response to the ${details.method} request (status ${response.status}, ` +
+        `${response.bytes().byteLength} bytes) is not JSON.`,
+      502,
+      details,
+    );
+    hide(this, 'response', response);
+  }
+}
+
+/** The client's own close() has been called. */
+export class HttpClosedError extends HttpError {
+  constructor(details: HttpErrorDetails, cause?: unknown) {
+    super(
+      'GREEN_ERR_HTTP_CLOSED',
+      'The HTTP client sends no more requests: its close() was called.',
+      503,
+      details,
+      cause,
+    );
+  }
+}
+
+/** As InvalidOptionError, for values that may be secret: says what is wrong, never what was received. */
+export class InvalidRequestError extends GreenroomError {
+  constructor(option: string, expected: string, cause?: unknown) {
+    super('GREEN_ERR_OPT_INVALID', `${option} must be ${expected}.`, {
+      statusCode: 500,
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+}
+
+function hide(target: object, name: string, value: unknown): void {
+  Object.defineProperty(target, name, { value, configurable: true, enumerable: false, writable: true });
+}
+
+function withoutQuery(path: string): string {
+  const at = path.indexOf('?');
+  return at === -1 ? path : path.slice(0, at);
+}
+
+// A code of the system or of undici, such as ECONNREFUSED.
+function why(cause: unknown): string {
+  const code = (cause as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? ` (${code})` : '';
+}
+
+// undici's HTTPParserError carries the bytes it could not parse.
+function hideData(cause: unknown): unknown {
+  if (cause instanceof Error && 'data' in cause) hide(cause, 'data', cause.data);
+  return cause;
+}

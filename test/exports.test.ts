@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest';
+
+import * as httpClient from '../src/http-client/index.ts';
+import * as main from '../src/index.ts';
+import * as middleware from '../src/middleware/index.ts';
+
+describe('the public surface', () => {
+  it('of greenroom', () => {
+    expect(Object.keys(main).toSorted()).toEqual([
+      'AddonUnsupportedError',
+      'GREEN_POOL_DEFAULTS',
+      'GreenPool',
+      'GreenroomError',
+      'InternalError',
+      'InvalidOptionError',
+      'NoStackError',
+      'PoolClosedError',
+      'PoolFullError',
+      'WaitForbiddenError',
+      'WaitOutsideContextError',
+      'green',
+      'inContext',
+      'run',
+      'spawn',
+      'switchKind',
+      'wait',
+    ]);
+  });
+
+  it('of greenroom/middleware', () => {
+    expect(Object.keys(middleware).toSorted()).toEqual(['GREENROOM_DEFAULTS', 'default', 'greenroom', 'runInPool']);
+  });
+
+  it('of greenroom/http-client', () => {
+    expect(Object.keys(httpClient).toSorted()).toEqual([
+      'HTTP_CLIENT_DEFAULTS',
+      'HttpBodyTooLargeError',
+      'HttpClient',
+      'HttpClosedError',
+      'HttpConnectError',
+      'HttpDecodeError',
+      'HttpError',
+      'HttpStatusError',
+      'HttpTimeoutError',
+      'HttpTransportError',
+      'http',
+    ]);
+  });
+});
