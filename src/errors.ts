@@ -86,10 +86,10 @@ export class NoStackError extends GreenroomError {
 
 /** An option or argument is of the wrong type or out of its range. */
 export class InvalidOptionError extends GreenroomError {
-  constructor(option: string, expected: string, received: unknown) {
-    super('GREEN_ERR_OPT_INVALID', `${option} must be ${expected}; received ${describe(received)}.`, {
-      statusCode: 500,
-    });
+  /** Without `received` the message does not show it: for values that may be secret. */
+  constructor(option: string, expected: string, ...received: [unknown?]) {
+    const shown = received.length === 0 ? '' : `; received ${describe(received[0])}`;
+    super('GREEN_ERR_OPT_INVALID', `${option} must be ${expected}${shown}.`, { statusCode: 500 });
   }
 }
 

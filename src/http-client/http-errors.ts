@@ -2,7 +2,7 @@
 // system codes only; where the request went is in `url`, which is not enumerable, so that no logger prints it
 // unasked. No header value and no body stands in any of them.
 
-import { GreenroomError, type GreenroomErrorCode } from '../errors.ts';
+import { GreenroomError, type GreenroomErrorCode, InvalidOptionError } from '../errors.ts';
 import type { HttpResponse } from './http-response.ts';
 
 /** `'connect'`: until the request is written; `'headers'`: until the response's headers; `'body'`: until its end. */
@@ -144,12 +144,10 @@ export class HttpClosedError extends HttpError {
 }
 
 /** As InvalidOptionError, for values that may be secret: says what is wrong, never what was received. */
-export class InvalidRequestError extends GreenroomError {
+export class InvalidRequestError extends InvalidOptionError {
   constructor(option: string, expected: string, cause?: unknown) {
-    super('GREEN_ERR_OPT_INVALID', `${option} must be ${expected}.`, {
-      statusCode: 500,
-      ...(cause === undefined ? {} : { cause }),
-    });
+    super(option, expected);
+    if (cause !== undefined) hide(this, 'cause', cause);
   }
 }
 

@@ -13,7 +13,6 @@ export {
   HttpStatusError,
   HttpTimeoutError,
   HttpTransportError,
-  InvalidRequestError,
 } from './http-errors.ts';
 export type { HttpHeaders } from './http-headers.ts';
 export type { HttpResponse } from './http-response.ts';

@@ -12,31 +12,40 @@ import { forbidSuspendingIn, withoutSuspending } from './no-suspend.ts';
 export function installHazardGuards(): void {
   // V8 aborts when it collects wasm code while a context is suspended, and undici's parser is wasm.
   setFlagsFromString('--no-wasm-code-gc');
-  guardJspi();
+  hasContexts = true;
+  if (usesJspi) setFlagsFromString('--gc-global');
   guardVmTimeouts();
   guardModuleLoading();
   guardPrepareStackTrace();
   guardStringify();
   guardArrayJoin();
-  if (switchKind() !== 'id') runSecureContextsOnMain();
+  if (switchKind() !== 'id') runCertificateStoreOnMain();
   syncBuiltinESMExports();
 }
 
 // A suspended wasm stack is visited like an archived thread: the async context frame would be moved twice by a
-// scavenge. Full collections move nothing twice.
-function guardJspi(): void {
+// scavenge. Full collections move nothing twice. Watched from the import on, because a program makes its suspending
+// functions when it starts, long before the first context; until there is one, nothing but the watching happens.
+let usesJspi = false;
+let hasContexts = false;
+watchJspi();
+
+function watchJspi(): void {
   const wasm = (globalThis as { WebAssembly?: Record<string, unknown> }).WebAssembly;
+  const note = (): void => {
+    usesJspi = true;
+    if (hasContexts) setFlagsFromString('--gc-global');
+  };
   for (const name of ['promising', 'Suspending']) {
     const original = wasm?.[name];
     if (wasm === undefined || typeof original !== 'function') continue;
-    const useGlobalCollections = (): void => setFlagsFromString('--gc-global');
     wasm[name] = new Proxy(original, {
       apply(target, thisArg, args) {
-        useGlobalCollections();
+        note();
         return Reflect.apply(target, thisArg, args);
       },
       construct(target, args, newTarget) {
-        useGlobalCollections();
+        note();
         return Reflect.construct(target, args, newTarget);
       },
     });
@@ -129,14 +138,17 @@ function guardPrepare(prepare: unknown): unknown {
 
 // Node keeps the root-certificate store in thread-local storage. With kinds that give a context thread-local
 // storage of its own, a TLS connection begun there would abort the process.
-function runSecureContextsOnMain(): void {
-  const tls = createRequire(import.meta.url)('node:tls') as Record<
-    'createSecureContext',
-    (...args: unknown[]) => unknown
-  >;
-  const original = tls.createSecureContext;
-  tls.createSecureContext = function createSecureContext(this: unknown, ...args: unknown[]): unknown {
-    const create = (): unknown => Reflect.apply(original, this, args);
-    return currentContext()?.callOnMain(create) ?? create();
-  };
+function runCertificateStoreOnMain(): void {
+  const tls = createRequire(import.meta.url)('node:tls') as Record<string, unknown>;
+  for (const name of ['createSecureContext', 'getCACertificates', 'setDefaultCACertificates']) {
+    const original = tls[name];
+    if (typeof original !== 'function') continue; // the latter two are younger than Node 20
+    const onMain = function (this: unknown, ...args: unknown[]): unknown {
+      const context = currentContext();
+      const call = (): unknown => Reflect.apply(original, this, args);
+      return context === null ? call() : context.callOnMain(call);
+    };
+    Object.defineProperties(onMain, Object.getOwnPropertyDescriptors(original));
+    tls[name] = onMain;
+  }
 }
