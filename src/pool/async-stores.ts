@@ -8,7 +8,8 @@ import { AsyncLocalStorage, type AsyncResource } from 'node:async_hooks';
 /** Whether stores travel in V8's async context frame rather than on resources. */
 export const STORES_IN_FRAME: boolean = !('_enable' in AsyncLocalStorage.prototype);
 
-const STORE_KEYS: readonly (string | undefined)[] = ['kResourceStore', 'kAsyncLocalStorageContext'];
+const IN_ONE_OBJECT = 'kAsyncLocalStorageContext';
+const STORE_KEYS: readonly (string | undefined)[] = ['kResourceStore', IN_ONE_OBJECT];
 
 type Stores = Map<symbol, unknown>;
 type Holder = Record<symbol, unknown>;
@@ -22,13 +23,19 @@ interface Entered {
 }
 
 export class StoreSwaps {
-  // Null until needed: nearly no request enters a resource besides its own.
-  #entered: Entered[] | null = null;
+  // Null until needed: nearly no request enters a resource besides its own. An entry is null when the resource has one
+  // already: a resource is swapped once, however often it was entered.
+  #entered: (Entered | null)[] | null = null;
 
   push(resource: AsyncResource): void {
     if (STORES_IN_FRAME) return;
-    const outside = read(resource);
     this.#entered ??= [];
+    if (this.#entered.some((entry) => entry?.resource === resource)) {
+      this.#entered.push(null);
+      return;
+    }
+    const outside = read(resource);
+    write(resource, copiesOf(outside));
     this.#entered.push({ resource, outside, inside: outside });
   }
 
@@ -39,6 +46,7 @@ export class StoreSwaps {
   leave(): void {
     if (this.#entered === null) return;
     for (const entry of this.#entered) {
+      if (entry === null) continue;
       entry.inside = read(entry.resource);
       write(entry.resource, entry.outside);
     }
@@ -47,6 +55,7 @@ export class StoreSwaps {
   enter(): void {
     if (this.#entered === null) return;
     for (const entry of this.#entered) {
+      if (entry === null) continue;
       entry.outside = read(entry.resource);
       write(entry.resource, entry.inside);
     }
@@ -59,6 +68,16 @@ function read(resource: AsyncResource): Stores {
     if (STORE_KEYS.includes(key.description)) stores.set(key, (resource as unknown as Holder)[key]);
   }
   return stores;
+}
+
+// Since Node 24 a resource holds all its stores in one object, which run() changes in place.
+function copiesOf(stores: Stores): Stores {
+  return new Map(
+    Array.from(stores, ([key, store]) => {
+      if (key.description !== IN_ONE_OBJECT || typeof store !== 'object' || store === null) return [key, store];
+      return [key, Object.assign(Object.create(Object.getPrototypeOf(store)), store)];
+    }),
+  );
 }
 
 function write(resource: AsyncResource, stores: Stores): void {

@@ -208,8 +208,8 @@ export class GreenContext {
     try {
       return waiter.wait() as T;
     } finally {
-      waiter.reset();
-      this.#spareWaiter = waiter;
+      // A wait that found no stack left to suspend on has failed, while its promise still holds the waiter.
+      if (waiter.reset()) this.#spareWaiter = waiter;
     }
   }
 }

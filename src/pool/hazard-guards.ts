@@ -7,14 +7,18 @@ import vm from 'node:vm';
 
 import { switchKind } from './binding.ts';
 import { currentContext } from './green-context.ts';
-import { forbidSuspendingIn, withoutSuspending } from './no-suspend.ts';
+import { forbidContextsIn, forbidSuspendingIn, withoutSuspending } from './no-suspend.ts';
+import { stackSizeKib } from './stack-size.ts';
 
 export function installHazardGuards(): void {
   // V8 aborts when it collects wasm code while a context is suspended, and undici's parser is wasm.
   setFlagsFromString('--no-wasm-code-gc');
+  // A larger size set since the start, by v8.setFlagsFromString(), would hold for contexts only, whose stacks are of
+  // the size the process was started with.
+  setFlagsFromString(`--stack-size=${stackSizeKib()}`);
   hasContexts = true;
   if (usesJspi) setFlagsFromString('--gc-global');
-  guardVmTimeouts();
+  guardVmTermination();
   guardModuleLoading();
   guardPrepareStackTrace();
   guardStringify();
@@ -52,17 +56,27 @@ function watchJspi(): void {
   }
 }
 
-// The termination that ends such a run hits whichever stack is running.
-function guardVmTimeouts(): void {
-  const hasTimeout = (args: readonly unknown[]): boolean =>
-    args.some((arg) => typeof arg === 'object' && arg !== null && (arg as { timeout?: unknown }).timeout !== undefined);
-  const reason = 'this code runs in a vm with a timeout';
-  const remedy = 'Wait before or after it, or run it without the timeout option.';
-  for (const holder of [vm, vm.Script.prototype]) {
-    for (const name of ['runInContext', 'runInNewContext', 'runInThisContext']) {
-      forbidSuspendingIn(holder, name, reason, remedy, hasTimeout);
+// The termination that ends such a run hits whichever stack is running, and skips every `finally` up to the vm call.
+function guardVmTermination(): void {
+  const canEnd = (args: readonly unknown[]): boolean =>
+    args.some((arg) => {
+      const { timeout, breakOnSigint } = (typeof arg === 'object' && arg !== null ? arg : {}) as VmRunOptions;
+      return timeout !== undefined || breakOnSigint === true;
+    });
+  const reason = 'this code runs in a vm with a timeout or breakOnSigint';
+  const remedy = 'Wait before or after it, or run it without that option.';
+  // vm.Module exists with --experimental-vm-modules.
+  for (const holder of [vm, vm.Script.prototype, (vm as { Module?: { prototype: object } }).Module?.prototype]) {
+    if (holder === undefined) continue;
+    for (const name of ['runInContext', 'runInNewContext', 'runInThisContext', 'evaluate']) {
+      forbidContextsIn(holder, name, reason, remedy, canEnd);
     }
   }
+}
+
+interface VmRunOptions {
+  timeout?: unknown;
+  breakOnSigint?: unknown;
 }
 
 // Another context that requires the same module meanwhile would get its half-filled exports.

@@ -5,6 +5,7 @@ import { installAsyncScope } from './async-scope.ts';
 import { loadBinding } from './binding.ts';
 import { GreenContext } from './green-context.ts';
 import { installHazardGuards } from './hazard-guards.ts';
+import { assertMayStart } from './no-suspend.ts';
 
 // Enough for ten pools of the default size; about 13 KB resident each.
 const MAX_IDLE_CONTEXTS = 1000;
@@ -12,8 +13,9 @@ const MAX_IDLE_CONTEXTS = 1000;
 const idle: GreenContext[] = [];
 let prepared = false;
 
-/** @throws `GREEN_ERR_ADDON_UNSUPPORTED`, `GREEN_ERR_POOL_NO_STACK` */
+/** @throws `GREEN_ERR_ADDON_UNSUPPORTED`, `GREEN_ERR_POOL_NO_STACK`, `GREEN_ERR_WAIT_FORBIDDEN` */
 export function acquireContext(): GreenContext {
+  assertMayStart();
   const context = idle.pop();
   if (context !== undefined) return context;
   if (!prepared) prepare();

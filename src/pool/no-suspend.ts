@@ -1,5 +1,6 @@
 // No-suspend regions: stretches of code that other contexts must not run in the middle of.
 
+import { WaitForbiddenError } from '../errors.ts';
 import { currentContext } from './green-context.ts';
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -16,6 +17,24 @@ export function withoutSuspending<R>(reason: string, remedy: string, fn: () => R
   }
 }
 
+let noContexts: readonly [reason: string, remedy: string] | null = null;
+
+/** Calls `fn`; in it, on whatever stack, nothing may suspend and no context may start. */
+export function withoutContexts<R>(reason: string, remedy: string, fn: () => R): R {
+  const outer = noContexts;
+  noContexts = [`${reason}, where no context can start either`, remedy];
+  try {
+    return withoutSuspending(reason, remedy, fn);
+  } finally {
+    noContexts = outer;
+  }
+}
+
+/** @throws `GREEN_ERR_WAIT_FORBIDDEN` in withoutContexts(). */
+export function assertMayStart(): void {
+  if (noContexts !== null) throw new WaitForbiddenError(...noContexts);
+}
+
 /**
  * Replaces `holder[name]` by a version whose calls are no-suspend regions when `applies` says so. Name, length and
  * own properties stay those of the original.
@@ -27,8 +46,7 @@ export function forbidSuspendingIn(
   remedy: string,
   applies: (args: readonly unknown[]) => boolean = () => true,
 ): void {
-  const methods = holder as Record<string, AnyFunction>;
-  const original = methods[name];
+  const original = (holder as Record<string, AnyFunction>)[name];
   if (typeof original !== 'function') return;
   const region = [reason, remedy] as const;
   // As withoutSuspending(), but without a closure a call: some of these are called all the time.
@@ -42,6 +60,27 @@ export function forbidSuspendingIn(
       context.forbidden = null;
     }
   };
-  Object.defineProperties(guarded, Object.getOwnPropertyDescriptors(original));
+  replace(holder, name, guarded);
+}
+
+/** As forbidSuspendingIn(), for calls that no context may start in. */
+export function forbidContextsIn(
+  holder: object,
+  name: string,
+  reason: string,
+  remedy: string,
+  applies: (args: readonly unknown[]) => boolean,
+): void {
+  const original = (holder as Record<string, AnyFunction>)[name];
+  if (typeof original !== 'function') return;
+  replace(holder, name, function (this: unknown, ...args: never[]): unknown {
+    const call = (): unknown => Reflect.apply(original, this, args);
+    return applies(args) ? withoutContexts(reason, remedy, call) : call();
+  });
+}
+
+function replace(holder: object, name: string, guarded: AnyFunction): void {
+  const methods = holder as Record<string, AnyFunction>;
+  Object.defineProperties(guarded, Object.getOwnPropertyDescriptors(methods[name]));
   methods[name] = guarded;
 }

@@ -9,9 +9,17 @@ const V8_DEFAULT_STACK_KIB = 984;
 // For the native frames that run past V8's limit, below the last JavaScript frame.
 const SLACK_BYTES = 256 * 1024;
 
+/** The `--stack-size` this process was started with, in KiB. */
+export function stackSizeKib(): number {
+  return (
+    stackSizeOption(process.execArgv) ??
+    stackSizeOption(process.env['NODE_OPTIONS']?.split(/\s+/) ?? []) ??
+    V8_DEFAULT_STACK_KIB
+  );
+}
+
 export function contextStackBytes(): number {
-  const kib = stackSizeOption(process.execArgv) ?? stackSizeOption(process.env['NODE_OPTIONS']?.split(/\s+/) ?? []);
-  const flagBytes = Math.max(kib ?? V8_DEFAULT_STACK_KIB, V8_DEFAULT_STACK_KIB) * 1024;
+  const flagBytes = Math.max(stackSizeKib(), V8_DEFAULT_STACK_KIB) * 1024;
   // Since Node 26 a worker's own limit, set from its stackSizeMb, holds for every stack of its isolate.
   const workerBytes = isMainThread ? 0 : (resourceLimits.stackSizeMb ?? 4) * 1024 * 1024;
   return Math.max(flagBytes, workerBytes) + SLACK_BYTES;

@@ -38,19 +38,25 @@ export class Waiter {
   wait(): unknown {
     if (!this.#settled) {
       this.#parked = true;
-      do this.#context.suspend();
-      while (!this.#settled);
-      this.#parked = false;
+      try {
+        do this.#context.suspend();
+        while (!this.#settled);
+      } finally {
+        this.#parked = false;
+      }
     }
     if (!this.#failed) return this.#value;
     appendWaitingStack(this.#value);
     throw this.#value;
   }
 
-  reset(): void {
+  /** Makes a settled waiter fit for another wait. False if it is not settled: its promise may settle it yet. */
+  reset(): boolean {
+    if (!this.#settled) return false;
     this.#settled = false;
     this.#failed = false;
     this.#value = undefined;
+    return true;
   }
 
   // Made once per context, not per wait. They run as promise reactions, that is, on a stack that may step.
