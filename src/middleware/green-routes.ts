@@ -10,7 +10,7 @@ const WRAPPED = Symbol('greenroom.wrapped');
 export class GreenRoutes {
   readonly #pool: GreenPool;
   readonly #retryAfter: string;
-  readonly #suspended = new Set<RouteTask>();
+  readonly #suspended: RouteTask[] = [];
 
   constructor(pool: GreenPool, retryAfterSeconds: number) {
     this.#pool = pool;

@@ -16,7 +16,8 @@ export class RouteTask extends Task {
   readonly #reply: FastifyReply;
   #onFulfilled: Fulfilled | null = null;
   #onRejected: Rejected | null = null;
-  #suspended: Set<RouteTask> | null = null;
+  #suspended: RouteTask[] | null = null;
+  #at = 0;
 
   constructor(handler: AnyHandler, instance: unknown, request: FastifyRequest, reply: FastifyReply) {
     super();
@@ -40,13 +41,26 @@ export class RouteTask extends Task {
   }
 
   /** Keeps the task in `suspended` until it settles. */
-  trackIn(suspended: Set<RouteTask>): void {
-    this.#suspended = suspended.add(this);
+  trackIn(suspended: RouteTask[]): void {
+    this.#suspended = suspended;
+    this.#at = suspended.push(this) - 1;
+  }
+
+  // A Set or Map would do this in one line, and promote half of all garbage: the table that it outgrows points to the
+  // next one, so that an old, dead table keeps every later one alive, with the tasks in it, until a full collection.
+  #untrack(): void {
+    const suspended = this.#suspended;
+    if (suspended === null) return;
+    const last = suspended.pop() as RouteTask;
+    if (last !== this) {
+      suspended[this.#at] = last;
+      last.#at = this.#at;
+    }
   }
 
   override settle(): void {
     if (this.#onFulfilled === null) return; // ended without suspending: the caller takes the outcome itself
-    this.#suspended?.delete(this);
+    this.#untrack();
     // Hooks and serializers that run now belong to the request, not to what the handler waited in last.
     this.resource.runInAsyncScope(this.#answer, this);
   }

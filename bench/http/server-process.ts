@@ -1,0 +1,103 @@
+// A forked server as run.ts sees it: its port, its load, and its processor time at the borders of a slice.
+
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+
+import { Load, type Slice } from './load.ts';
+import type { Question, Ready, Times } from './server.ts';
+import type { Variant } from './variants.ts';
+
+export interface Measurement extends Slice {
+  readonly requestsPerSecond: number;
+  /** Processor time of the server process, all its threads, per request. */
+  readonly cpuUs: number;
+  /** The same of its JavaScript thread alone; null where Node cannot tell. */
+  readonly threadCpuUs: number | null;
+  /** For which its JavaScript stood still, per request. */
+  readonly gcPauseUs: number;
+}
+
+export async function startUpstream(): Promise<{ url: string; child: ChildProcess }> {
+  const child = forkScript('./upstream.js', []);
+  const { port } = (await nextMessage(child)) as { port: number };
+  return { url: `http://127.0.0.1:${port}`, child };
+}
+
+export class ServerProcess {
+  readonly switchKind: string | null;
+  readonly url: string;
+  readonly #child: ChildProcess;
+  readonly #load: Load;
+
+  private constructor(child: ChildProcess, ready: Ready, connections: number) {
+    this.#child = child;
+    this.switchKind = ready.switchKind;
+    this.url = `http://127.0.0.1:${ready.port}/`;
+    this.#load = new Load(this.url, connections);
+  }
+
+  static async start(variant: Variant, upstreamUrl: string, connections: number): Promise<ServerProcess> {
+    const child = forkScript('./server.js', [variant, upstreamUrl]);
+    return new ServerProcess(child, (await nextMessage(child)) as Ready, connections);
+  }
+
+  /**
+   * Full collections while it is idle, as a server has had some time after its start; warm it up afterwards.
+   *
+   * Without this it is chance what a process is like. V8 keeps an unused map for two collections (its flag
+   * --retain-maps-for-n-gc); at the third, V8 11 (Node 20) forgets the feedback of process.nextTick() for good, if no
+   * tick is pending just then, and each request costs 2-3 us more. A control that compares two such processes shows it.
+   */
+  async age(): Promise<void> {
+    await this.#ask('age');
+  }
+
+  async warmUp(ms: number): Promise<void> {
+    await this.#load.slice(ms);
+  }
+
+  async measure(sliceMs: number): Promise<Measurement> {
+    const before = await this.#ask('cpu');
+    const slice = await this.#load.slice(sliceMs);
+    const after = await this.#ask('cpu');
+    return {
+      ...slice,
+      requestsPerSecond: (slice.requests / slice.elapsedMs) * 1000,
+      cpuUs: (after.process - before.process) / slice.requests,
+      threadCpuUs:
+        after.thread === null || before.thread === null ? null : (after.thread - before.thread) / slice.requests,
+      gcPauseUs: (after.gcPause - before.gcPause) / slice.requests,
+    };
+  }
+
+  close(): void {
+    this.#load.close();
+    this.#child.disconnect();
+  }
+
+  async #ask(question: Question): Promise<Times> {
+    this.#child.send(question);
+    return (await nextMessage(this.#child)) as Times;
+  }
+}
+
+function forkScript(file: string, args: string[]): ChildProcess {
+  const execArgv = [...process.execArgv, '--expose-gc'];
+  return fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv });
+}
+
+async function nextMessage(child: ChildProcess): Promise<unknown> {
+  const done = new AbortController();
+  const { signal } = done;
+  try {
+    return await Promise.race([
+      once(child, 'message', { signal }).then(([message]) => message as unknown),
+      once(child, 'exit', { signal }).then(([code, by]) => {
+        throw new Error(`A server process ended with ${code ?? by}`);
+      }),
+    ]);
+  } finally {
+    done.abort();
+  }
+}
