@@ -4,6 +4,7 @@
 import { createRequire, Module, syncBuiltinESMExports } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
 import vm from 'node:vm';
+import { isMainThread } from 'node:worker_threads';
 
 import { switchKind } from './binding.ts';
 import { currentContext } from './green-context.ts';
@@ -14,8 +15,8 @@ export function installHazardGuards(): void {
   // V8 aborts when it collects wasm code while a context is suspended, and undici's parser is wasm.
   setFlagsFromString('--no-wasm-code-gc');
   // A larger size set since the start, by v8.setFlagsFromString(), would hold for contexts only, whose stacks are of
-  // the size the process was started with.
-  setFlagsFromString(`--stack-size=${stackSizeKib()}`);
+  // the size the process was started with. Workers may have been told another; their contexts' stacks are larger.
+  if (isMainThread) setFlagsFromString(`--stack-size=${stackSizeKib()}`);
   hasContexts = true;
   if (usesJspi) setFlagsFromString('--gc-global');
   guardVmTermination();

@@ -9,7 +9,7 @@ interface Session {
 const debug = async (onPause: string) => (await jsonOf('native/debugger.mjs', { args: [onPause] })) as Session;
 const results = ['first before and after', 'second before and after', 'nested before and after'];
 
-describe('a debugger', () => {
+describe.concurrent('a debugger', () => {
   it('pauses in contexts, before and after a wait, with their frames and variables', async () => {
     const inContext = (name: string) => ({
       frames: ['inner', 'inAContext'],

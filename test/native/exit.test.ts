@@ -19,7 +19,7 @@ const endings: [way: string, code: number | null, exitEvent: number | null, sign
   ['aborts', null, null, 'SIGABRT', /(?:)/],
 ];
 
-describe('a process with contexts suspended and idle', () => {
+describe.concurrent('a process with contexts suspended and idle', () => {
   it.each(endings)('%s', async (way, code, exitEvent, signal, stderr) => {
     const child = await runFixture('native/exit.mjs', { args: [way] });
     const stdout = ready + (exitEvent === null ? '' : `exit event with ${exitEvent}\n`);

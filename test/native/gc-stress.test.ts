@@ -22,7 +22,7 @@ const OTHER_STORES: Record<number, string> = {
 const otherStores = OTHER_STORES[NODE_MAJOR];
 if (otherStores !== undefined) flagSets.push(`${otherStores} --stress-scavenge=50`);
 
-describe('garbage collection', () => {
+describe.concurrent('garbage collection', () => {
   it.each(flagSets)('keeps sixty contexts whole that wait below native frames, flags: %s', async (set) => {
     const flags = set === '' ? [] : set.split(' ');
     // Optimizing every function at once takes most of the time.

@@ -18,7 +18,7 @@ function expectLikeDepths({ main, mainAfterwards, ...contexts }: Depths): void {
   for (const depth of Object.values(contexts)) expect(depth / mainAfterwards).toBeGreaterThan(0.6);
 }
 
-describe('stack overflow', () => {
+describe.concurrent('stack overflow', () => {
   it('is a RangeError in a context, at about the depth of the main stack, and afterwards there', async () => {
     expectLikeDepths(await overflow([]));
   });

@@ -7,7 +7,7 @@ const workers = (does: string, atOnce: number, rounds = 1, terminateOn = '') =>
 // What every worker came to; and contexts of the main thread wait all the while.
 const all = (outcome: string) => `${outcome}\nthe main thread went on\n`;
 
-describe('worker threads', () => {
+describe.concurrent('worker threads', () => {
   it('each use a pool of their own, at once', async () => {
     expect(await workers('uses its pool', 4)).toBe(all('ready, exit 0'));
   });
