@@ -5,6 +5,8 @@
       'sources': [
         'native/addon.cpp',
         'native/context.cpp',
+        'native/fd_watcher.cpp',
+        'native/headroom.cpp',
         'native/id_fiber.cpp',
         'native/parked_thread.cpp',
         'native/stack.cpp',

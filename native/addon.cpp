@@ -5,10 +5,10 @@
 #include <node.h>
 #include <v8.h>
 
-#include <cerrno>
 #include <cstring>
 
 #include "context.hpp"
+#include "fd_watcher.hpp"
 
 namespace greenroom {
 namespace {
@@ -16,17 +16,16 @@ namespace {
 using Arguments = const v8::FunctionCallbackInfo<v8::Value>&;
 
 #if NODE_MAJOR_VERSION >= 26
-constexpr v8::ExternalPointerTypeTag kEngineTag = 1;
-v8::Local<v8::External> WrapEngine(v8::Isolate* isolate, Engine* engine) {
-  return v8::External::New(isolate, engine, kEngineTag);
-}
-Engine* EngineOf(Arguments arguments) {
-  return static_cast<Engine*>(arguments.Data().As<v8::External>()->Value(kEngineTag));
-}
+constexpr v8::ExternalPointerTypeTag kStateTag = 1;
+v8::Local<v8::External> Wrap(v8::Isolate* isolate, void* state) { return v8::External::New(isolate, state, kStateTag); }
+void* StateOf(Arguments arguments) { return arguments.Data().As<v8::External>()->Value(kStateTag); }
 #else
-v8::Local<v8::External> WrapEngine(v8::Isolate* isolate, Engine* engine) { return v8::External::New(isolate, engine); }
-Engine* EngineOf(Arguments arguments) { return static_cast<Engine*>(arguments.Data().As<v8::External>()->Value()); }
+v8::Local<v8::External> Wrap(v8::Isolate* isolate, void* state) { return v8::External::New(isolate, state); }
+void* StateOf(Arguments arguments) { return arguments.Data().As<v8::External>()->Value(); }
 #endif
+
+Engine* EngineOf(Arguments arguments) { return static_cast<Engine*>(StateOf(arguments)); }
+FdWatchers* FdWatchersOf(Arguments arguments) { return static_cast<FdWatchers*>(StateOf(arguments)); }
 
 v8::Local<v8::String> Text(v8::Isolate* isolate, const char* text) {
   return v8::String::NewFromUtf8(isolate, text).ToLocalChecked();
@@ -55,12 +54,13 @@ void JS_configure(Arguments arguments) {
   arguments.GetReturnValue().Set(Text(isolate, kKindNames[static_cast<int>(engine->kind())]));
 }
 
-// create(main: () => void): number
+// create(main: () => void): number | string, the limit that stands against it
 void JS_create(Arguments arguments) {
   Engine* engine = EngineOf(arguments);
   if (!engine->configured()) return Throw(arguments.GetIsolate(), "greenroom: create() before configure()");
-  const int index = engine->Create(arguments[0].As<v8::Function>());
-  if (index < 0) return arguments.GetReturnValue().Set(-errno);
+  const char* limit = nullptr;
+  const int index = engine->Create(arguments[0].As<v8::Function>(), &limit);
+  if (index < 0) return arguments.GetReturnValue().Set(Text(arguments.GetIsolate(), limit));
   arguments.GetReturnValue().Set(index);
 }
 
@@ -82,6 +82,12 @@ void JS_discard(Arguments arguments) {
   if (context != nullptr) EngineOf(arguments)->Discard(context);
 }
 
+// trim(index: number): void
+void JS_trim(Arguments arguments) {
+  Context* context = SuspendedContext(arguments);
+  if (context != nullptr) EngineOf(arguments)->Trim(context);
+}
+
 // suspend(keepAsyncFrame: boolean): void
 void JS_suspend(Arguments arguments) {
   Engine* engine = EngineOf(arguments);
@@ -97,6 +103,27 @@ void JS_getAsyncFrame(Arguments arguments) {
 // setAsyncFrame(frame: unknown): void
 void JS_setAsyncFrame(Arguments arguments) { SetAsyncFrame(arguments.GetIsolate(), arguments[0]); }
 
+// promiseState(value: unknown): 0 pending or no native promise, 1 fulfilled, 2 rejected
+void JS_promiseState(Arguments arguments) {
+  if (!arguments[0]->IsPromise()) return arguments.GetReturnValue().Set(0);
+  arguments.GetReturnValue().Set(static_cast<int32_t>(arguments[0].As<v8::Promise>()->State()));
+}
+
+// promiseResult(promise: Promise<unknown>): unknown, of one that is settled
+void JS_promiseResult(Arguments arguments) {
+  arguments.GetReturnValue().Set(arguments[0].As<v8::Promise>()->Result());
+}
+
+// watchFd(fd: number, write: boolean, onReady: () => void): number, or a libuv error, which is negative
+void JS_watchFd(Arguments arguments) {
+  const int fd = arguments[0].As<v8::Int32>()->Value();
+  const int events = arguments[1]->IsTrue() ? UV_WRITABLE : UV_READABLE;
+  arguments.GetReturnValue().Set(FdWatchersOf(arguments)->Start(fd, events, arguments[2].As<v8::Function>()));
+}
+
+// unwatchFd(watcher: number): void
+void JS_unwatchFd(Arguments arguments) { FdWatchersOf(arguments)->Stop(arguments[0].As<v8::Int32>()->Value()); }
+
 void DeleteEngine(void* engine) { delete static_cast<Engine*>(engine); }
 
 }  // namespace
@@ -105,9 +132,10 @@ void Initialize(v8::Local<v8::Object> exports, v8::Local<v8::Context> context) {
   v8::Isolate* isolate = v8::Isolate::GetCurrent();
   auto* engine = new Engine(isolate, context);
   node::AddEnvironmentCleanupHook(isolate, DeleteEngine, engine);
+  void* state = engine;
   const auto define = [&](const char* name, v8::FunctionCallback callback) {
     v8::Local<v8::Function> function =
-        v8::Function::New(context, callback, WrapEngine(isolate, engine), 0, v8::ConstructorBehavior::kThrow)
+        v8::Function::New(context, callback, Wrap(isolate, state), 0, v8::ConstructorBehavior::kThrow)
             .ToLocalChecked();
     function->SetName(Text(isolate, name));
     exports->Set(context, Text(isolate, name), function).Check();
@@ -116,9 +144,16 @@ void Initialize(v8::Local<v8::Object> exports, v8::Local<v8::Context> context) {
   define("create", JS_create);
   define("resume", JS_resume);
   define("discard", JS_discard);
+  define("trim", JS_trim);
   define("suspend", JS_suspend);
   define("getAsyncFrame", JS_getAsyncFrame);
   define("setAsyncFrame", JS_setAsyncFrame);
+  define("promiseState", JS_promiseState);
+  define("promiseResult", JS_promiseResult);
+  state = new FdWatchers(isolate);
+  define("watchFd", JS_watchFd);
+  define("unwatchFd", JS_unwatchFd);
+  exports->Set(context, Text(isolate, "sliceClock"), engine->SliceClock()).Check();
 }
 
 }  // namespace greenroom

@@ -1,5 +1,6 @@
 #include "context.hpp"
 
+#include <chrono>
 #include <optional>
 
 namespace greenroom {
@@ -43,10 +44,21 @@ void TerminateNow(v8::Isolate* isolate, v8::Local<v8::Context> context) {
   if (v8::JSON::Stringify(context, v8::Object::New(isolate)).ToLocal(&ignored)) return;
 }
 
+double NowMs() {
+  return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
 }  // namespace
 
 Engine::Engine(v8::Isolate* isolate, v8::Local<v8::Context> context)
-    : isolate_(isolate), context_(isolate, context), gc_guard_(isolate) {}
+    : isolate_(isolate),
+      context_(isolate, context),
+      gc_guard_(isolate),
+      slice_clock_(v8::ArrayBuffer::NewBackingStore(isolate, 2 * sizeof(double))) {}
+
+v8::Local<v8::Float64Array> Engine::SliceClock() {
+  return v8::Float64Array::New(v8::ArrayBuffer::New(isolate_, slice_clock_), 0, 2);
+}
 
 Engine::~Engine() {
   for (size_t i = 0; i < contexts_.size(); i++) {
@@ -84,12 +96,18 @@ std::unique_ptr<Fiber> Engine::NewFiber(void* argument) {
   }
 }
 
-int Engine::Create(v8::Local<v8::Function> main) {
+int Engine::Create(v8::Local<v8::Function> main, const char** limit) {
+  *limit = LimitReached(stack_bytes_);
+  if (*limit != nullptr) return -1;
   const bool reuse = !free_indexes_.empty();
   const int index = reuse ? free_indexes_.back() : static_cast<int>(contexts_.size());
   auto context = std::make_unique<Context>(this, index, main);
   context->fiber_ = NewFiber(context.get());
-  if (context->fiber_ == nullptr) return -1;
+  if (context->fiber_ == nullptr) {
+    *limit = kind_ == SwitchKind::kId ? "vm.max_map_count or the memory limit"
+                                      : "the limit of threads (ulimit -u, pids.max) or of memory";
+    return -1;
+  }
   if (reuse) {
     free_indexes_.pop_back();
     contexts_[index] = std::move(context);
@@ -111,10 +129,14 @@ bool Engine::Resume(Context* context) {
   context->resumer_ = current_;
   context->running_ = true;
   current_ = context;
+  const double start = NowMs();
   {
     LeaveIsolate leave(isolate_);
     context->fiber_->SwitchIn();
   }
+  auto* const slice_clock = static_cast<double*>(slice_clock_->Data());
+  slice_clock[1] = NowMs();
+  slice_clock[0] = slice_clock[1] - start;
   current_ = context->resumer_;
   context->running_ = false;
   SetAsyncFrame(isolate_, frame);
@@ -133,6 +155,8 @@ void Engine::Discard(Context* context) {
   context->discarding_ = true;
   Resume(context);
 }
+
+void Engine::Trim(Context* context) { context->fiber_->Trim(); }
 
 void Engine::Suspend(bool keep_async_frame) {
   Context* context = current_;

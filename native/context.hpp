@@ -11,6 +11,7 @@
 
 #include "async_context.hpp"
 #include "fiber.hpp"
+#include "headroom.hpp"
 
 namespace greenroom {
 
@@ -27,8 +28,9 @@ class Engine {
   // `forced` is null for the best kind that works. False if that one, or none, works.
   bool Configure(const SwitchKind* forced, size_t stack_bytes);
 
-  // The index of a new context that will run `main`, or -1 with errno set.
-  int Create(v8::Local<v8::Function> main);
+  // The index of a new context that will run `main`; or -1, and which limit of
+  // the system, in words, stands against it.
+  int Create(v8::Local<v8::Function> main, const char** limit);
   Context* Find(int index) const;
   Context* current() const { return current_; }
 
@@ -37,9 +39,15 @@ class Engine {
   bool Resume(Context* context);
   // Ends a suspended context without running more of its JavaScript.
   void Discard(Context* context);
+  // Gives stack pages that a suspended context does not use back to the system.
+  void Trim(Context* context);
   // Leaves the current context. Returns when it is resumed; an exception is
   // pending then if the context is being discarded.
   void Suspend(bool keep_async_frame);
+
+  // Two numbers that JavaScript reads: how long the last Resume() took, and when it ended, in milliseconds of the
+  // monotonic clock.
+  v8::Local<v8::Float64Array> SliceClock();
 
   v8::Isolate* isolate() const { return isolate_; }
   v8::Local<v8::Context> context() const { return context_.Get(isolate_); }
@@ -57,6 +65,7 @@ class Engine {
   std::vector<std::unique_ptr<Context>> contexts_;
   std::vector<int> free_indexes_;
   Context* current_ = nullptr;
+  std::shared_ptr<v8::BackingStore> slice_clock_;
 };
 
 class Context {
@@ -72,6 +81,7 @@ class Context {
   const int index_;
   v8::Global<v8::Function> main_;
   std::unique_ptr<Fiber> fiber_;
+  const ContextCount counted_;
   Context* resumer_ = nullptr;  // null: the event loop's own stack
   bool running_ = false;
   bool ended_ = false;

@@ -27,6 +27,10 @@ class Fiber {
 
   virtual void SwitchIn() = 0;
   virtual void SwitchOut() = 0;
+
+  // Gives pages below the suspended frames, which deeper calls once touched,
+  // back to the system. Does nothing where the kind does not know its stack.
+  virtual void Trim() {}
 };
 
 // Whether this build has the assembly that kId and kTls need.
@@ -37,7 +41,7 @@ constexpr bool kHasStackSwitch =
     false;
 #endif
 
-// Each returns null, with errno set, when the system refuses memory or a thread.
+// Each returns null when the system refuses memory or a thread.
 std::unique_ptr<Fiber> MakeIdFiber(ThreadIdentity* identity, size_t stack_bytes, Fiber::Entry entry, void* argument);
 std::unique_ptr<Fiber> MakeTlsFiber(size_t stack_bytes, Fiber::Entry entry, void* argument);
 std::unique_ptr<Fiber> MakeThreadFiber(size_t stack_bytes, Fiber::Entry entry, void* argument);

@@ -30,6 +30,8 @@ class IdFiber final : public Fiber {
 
   void SwitchOut() override { greenroom_switch_stack(&stack_pointer_, resumer_stack_pointer_); }
 
+  void Trim() override { TrimStack(stack_.bottom(), stack_pointer_); }
+
  private:
   static void Main(void* self) {
     auto* fiber = static_cast<IdFiber*>(self);

@@ -4,7 +4,6 @@
 
 #include <signal.h>
 
-#include <cerrno>
 #include <initializer_list>
 
 namespace greenroom {
@@ -25,7 +24,6 @@ bool StartParkedThread(pthread_t* thread, size_t stack_bytes, void* (*main)(void
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
   }
   pthread_attr_destroy(&attributes);
-  errno = error;
   return error == 0;
 }
 

@@ -32,8 +32,8 @@ class Baton {
 };
 
 // pthread_create with a stack size and signals blocked (ENGINE.md trap 4: a
-// handler would push frames onto a stack that a context is using). False, with
-// errno set, when the system refuses.
+// handler would push frames onto a stack that a context is using). False when the
+// system refuses.
 bool StartParkedThread(pthread_t* thread, size_t stack_bytes, void* (*main)(void*), void* argument);
 
 }  // namespace greenroom

@@ -12,20 +12,39 @@ extern "C" void greenroom_stack_entry();
 
 namespace greenroom {
 
+namespace {
+
+size_t PageBytes() {
+  static const auto bytes = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  return bytes;
+}
+
+// What ordinary calls use and would only fault in again.
+constexpr uintptr_t kKeptBytes = 64 * 1024;
+
+}  // namespace
+
 bool Stack::Allocate(size_t bytes) {
-  const size_t page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  const size_t page = PageBytes();
   const size_t usable = (bytes + page - 1) / page * page;
   void* mapping = mmap(nullptr, usable + page, PROT_READ | PROT_WRITE,
                        MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
   if (mapping == MAP_FAILED) return false;
   mapping_ = static_cast<char*>(mapping);
   mapped_bytes_ = usable + page;
+  bottom_ = mapping_ + page;
   top_ = mapping_ + mapped_bytes_;
   return mprotect(mapping_, page, PROT_NONE) == 0;
 }
 
 Stack::~Stack() {
   if (mapping_ != nullptr) munmap(mapping_, mapped_bytes_);
+}
+
+void TrimStack(char* bottom, void* stack_pointer) {
+  const uintptr_t kept_from = (reinterpret_cast<uintptr_t>(stack_pointer) - kKeptBytes) / PageBytes() * PageBytes();
+  const uintptr_t start = reinterpret_cast<uintptr_t>(bottom);
+  if (kept_from > start) madvise(bottom, kept_from - start, MADV_DONTNEED);
 }
 
 void* PlantEntry(char* top, void (*entry)(void*), void* argument) {

@@ -15,15 +15,21 @@ class Stack {
   Stack& operator=(const Stack&) = delete;
   ~Stack();
 
-  // False, with errno set, when the system refuses the mapping.
+  // False when the system refuses the mapping.
   bool Allocate(size_t bytes);
   char* top() const { return top_; }
+  char* bottom() const { return bottom_; }
 
  private:
   char* mapping_ = nullptr;
   size_t mapped_bytes_ = 0;
+  char* bottom_ = nullptr;
   char* top_ = nullptr;
 };
+
+// Gives the pages from `bottom` to well below `stack_pointer` back to the
+// system; touched again, they read as zeros. The stack must not be running.
+void TrimStack(char* bottom, void* stack_pointer);
 
 // Lays out, below `top`, what greenroom_switch_stack pops to call
 // entry(argument). Returns the stack pointer to load. The entry must not return.

@@ -1,6 +1,7 @@
 // Switch kind "thread": each context is a pthread, and control is handed from
 // one to the other. Slow (two context switches of the kernel a round trip) and
-// portable; also the oracle that the faster kinds are tested against.
+// portable; also the oracle that the faster kinds are tested against. No Trim():
+// what a blocked thread needs below its own frames is the C library's business.
 #include "fiber.hpp"
 #include "parked_thread.hpp"
 

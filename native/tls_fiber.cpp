@@ -62,6 +62,17 @@ __attribute__((noinline)) void SwitchStackAndThread(void** save, void* load, voi
   greenroom_switch_stack(save, load);
 }
 
+// The lowest usable address of the calling thread's stack, above its guard.
+char* StackBottom() {
+  pthread_attr_t attributes;
+  if (pthread_getattr_np(pthread_self(), &attributes) != 0) return nullptr;
+  void* bottom = nullptr;
+  size_t bytes = 0;
+  pthread_attr_getstack(&attributes, &bottom, &bytes);
+  pthread_attr_destroy(&attributes);
+  return static_cast<char*>(bottom);
+}
+
 // The park frame, and what glibc calls from it, lives above the context's own frames.
 constexpr size_t kParkFrameBytes = 16 * 1024;
 
@@ -89,11 +100,16 @@ class TlsFiber final : public Fiber {
 
   void SwitchOut() override { SwitchStackAndThread(&stack_pointer_, resumer_stack_pointer_, resumer_thread_pointer_); }
 
+  void Trim() override {
+    if (stack_bottom_ != nullptr) TrimStack(stack_bottom_, stack_pointer_);
+  }
+
  private:
   static void* Park(void* self) {
     auto* fiber = static_cast<TlsFiber*>(self);
     const auto park_frame = reinterpret_cast<uintptr_t>(__builtin_frame_address(0));
     fiber->thread_pointer_ = ThreadPointer();
+    fiber->stack_bottom_ = StackBottom();
     fiber->stack_pointer_ = PlantEntry(reinterpret_cast<char*>(park_frame - kParkFrameBytes), &TlsFiber::Main, fiber);
     fiber->parked_.Pass();
     fiber->unpark_.Take();
@@ -112,6 +128,7 @@ class TlsFiber final : public Fiber {
   bool started_ = false;
   Baton parked_;
   Baton unpark_;
+  char* stack_bottom_ = nullptr;
   void* thread_pointer_ = nullptr;
   void* stack_pointer_ = nullptr;
   void* resumer_thread_pointer_ = nullptr;

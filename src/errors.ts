@@ -7,6 +7,8 @@
 export type GreenroomErrorCode =
   | 'GREEN_ERR_WAIT_OUTSIDE_CONTEXT'
   | 'GREEN_ERR_WAIT_FORBIDDEN'
+  | 'GREEN_ERR_WAIT_TIMEOUT'
+  | 'GREEN_ERR_CANCELLED'
   | 'GREEN_ERR_POOL_FULL'
   | 'GREEN_ERR_POOL_CLOSED'
   | 'GREEN_ERR_POOL_NO_STACK'
@@ -53,6 +55,72 @@ export class WaitForbiddenError extends GreenroomError {
   }
 }
 
+/** Who gave up: the client that went away, a deadline, the program itself, or a shutdown. */
+export type CancelReason = 'disconnect' | 'deadline' | 'explicit' | 'shutdown';
+
+const CANCEL_REASONS: Readonly<Record<CancelReason, string>> = {
+  disconnect: 'the client has disconnected',
+  deadline: 'its deadline has passed',
+  explicit: 'it was cancelled',
+  shutdown: 'the pool is shutting down',
+};
+
+export function assertCancelReason(reason: CancelReason): void {
+  if (Object.hasOwn(CANCEL_REASONS, reason)) return;
+  throw new InvalidOptionError('reason', `one of ${Object.keys(CANCEL_REASONS).join(', ')}`, reason);
+}
+
+/**
+ * Thrown by the wait() of a context that is cancelled. Clean up and rethrow it: code that swallows it is told again at
+ * every wait once the clean-up time is over.
+ */
+export class CancelledError extends GreenroomError {
+  readonly reason: CancelReason;
+  /** Whose cancellation this is, so that withTimeout() knows its own. */
+  readonly #scope: unknown;
+
+  constructor(reason: CancelReason, cause?: unknown, scope?: unknown) {
+    super(
+      'GREEN_ERR_CANCELLED',
+      `This work was cancelled: ${CANCEL_REASONS[reason]}.`,
+      cause === undefined ? {} : { cause },
+    );
+    this.reason = reason;
+    this.#scope = scope;
+  }
+
+  /** @internal */
+  static scopeOf(error: unknown): unknown {
+    // A brand check: `instanceof` would run the traps of a proxy.
+    return typeof error === 'object' && error !== null && #scope in error ? error.#scope : undefined;
+  }
+}
+
+/**
+ * Whether `error` is a cancellation, of this or another copy of greenroom. In a `catch` that handles errors of its own
+ * work, rethrow it if so. Never suspends.
+ */
+export function isCancelled(error: unknown): boolean {
+  try {
+    return (error as { code?: unknown } | null | undefined)?.code === 'GREEN_ERR_CANCELLED';
+  } catch {
+    return false; // a revoked proxy, or a getter that throws
+  }
+}
+
+/** A wait, or all of withTimeout(), took longer than allowed. */
+export class WaitTimeoutError extends GreenroomError {
+  constructor(call: string, limitMs: number, elapsedMs: number) {
+    super(
+      'GREEN_ERR_WAIT_TIMEOUT',
+      `${call} exceeded its limit of ${limitMs} ms; ${Math.round(elapsedMs)} ms passed.`,
+      {
+        statusCode: 504,
+      },
+    );
+  }
+}
+
 /** Every worker is busy and the queue has reached its limit. */
 export class PoolFullError extends GreenroomError {
   constructor(running: number, queued: number, maxWorkers: number, maxQueue: number) {
@@ -72,12 +140,12 @@ export class PoolClosedError extends GreenroomError {
   }
 }
 
-/** The system refused the memory or the thread for another context. */
+/** The system has no memory or no thread for another context, or what is left of its limits is what V8 needs itself. */
 export class NoStackError extends GreenroomError {
-  constructor(systemError: string, contexts: number, limit: string) {
+  constructor(contexts: number, limit: string) {
     super(
       'GREEN_ERR_POOL_NO_STACK',
-      `The system refused another context (${systemError}) beside ${contexts} existing ones. ` +
+      `The system has no room for another context beside ${contexts} existing ones. ` +
         `Raise ${limit}, or lower maxWorkers.`,
       { statusCode: 503 },
     );

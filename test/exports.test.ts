@@ -8,6 +8,7 @@ describe('the public surface', () => {
   it('of greenroom', () => {
     expect(Object.keys(main).toSorted()).toEqual([
       'AddonUnsupportedError',
+      'CancelledError',
       'GREEN_POOL_DEFAULTS',
       'GreenPool',
       'GreenroomError',
@@ -18,12 +19,20 @@ describe('the public surface', () => {
       'PoolFullError',
       'WaitForbiddenError',
       'WaitOutsideContextError',
+      'WaitTimeoutError',
+      'dumpContexts',
       'green',
       'inContext',
+      'isCancelled',
       'run',
+      'runOnMain',
+      'shield',
       'spawn',
       'switchKind',
       'wait',
+      'waitFd',
+      'withTimeout',
+      'yieldNow',
     ]);
   });
 

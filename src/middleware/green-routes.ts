@@ -22,7 +22,7 @@ export class GreenRoutes {
     if (WRAPPED in handler) return handler;
     const routes = this;
     const wrapped = function (this: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
-      return routes.#handle(new RouteTask(handler, this, request, reply), reply);
+      return routes.#handle(handler, this, request, reply);
     };
     return Object.assign(wrapped, { [WRAPPED]: true });
   }
@@ -33,18 +33,25 @@ export class GreenRoutes {
     for (const task of this.#suspended) task.endKeepAlive();
   }
 
-  #handle(task: RouteTask, reply: FastifyReply): unknown {
-    try {
-      this.#pool.dispatch(task);
-    } catch (error) {
-      reply.header('retry-after', this.#retryAfter);
-      throw error;
-    }
+  #handle(handler: AnyHandler, instance: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
+    const task = this.#dispatch(handler, instance, request, reply);
     if (task.state === 'finished') {
       if (task.failed) throw task.value;
       return task.value;
     }
     task.trackIn(this.#suspended);
     return task;
+  }
+
+  #dispatch(handler: AnyHandler, instance: unknown, request: FastifyRequest, reply: FastifyReply): RouteTask {
+    try {
+      this.#pool.assertAdmits();
+      const task = new RouteTask(handler, instance, request, reply);
+      this.#pool.dispatch(task);
+      return task;
+    } catch (error) {
+      reply.header('retry-after', this.#retryAfter);
+      throw error;
+    }
   }
 }

@@ -13,16 +13,31 @@ const SWITCH_KINDS: readonly string[] = ['id', 'tls', 'thread'] satisfies Switch
 
 export interface NativeBinding {
   configure(kind: SwitchKind | undefined, stackBytes: number): SwitchKind | undefined;
-  /** Index of a new context that will run `main`, or `-errno`. */
-  create(main: () => void): number;
+  /** Index of a new context that will run `main`; or which limit of the system stands against one. */
+  create(main: () => void): number | string;
   /** Runs a suspended context until it suspends again. False when it has ended. */
   resume(index: number): boolean;
   /** Ends a suspended context without running more of its JavaScript. */
   discard(index: number): void;
+  /** Gives stack pages that a suspended context does not use back to the system; not with kind `thread`. */
+  trim(index: number): void;
+  /**
+   * Calls `onReady` once, from the event loop, when `fd` can be read or written or has an error. Returns a number for
+   * unwatchFd(), or a libuv error, which is negative.
+   */
+  watchFd(fd: number, write: boolean, onReady: () => void): number;
+  /** Nothing is called any more; for a watcher that has called, does nothing. */
+  unwatchFd(watcher: number): void;
   /** Leaves the running context. `keepAsyncFrame`: come back with the AsyncLocalStorage frame of now. */
   suspend(keepAsyncFrame: boolean): void;
   getAsyncFrame(): unknown;
   setAsyncFrame(frame: unknown): void;
+  /** 0: pending, or no native promise; 1: fulfilled; 2: rejected. */
+  promiseState(value: unknown): 0 | 1 | 2;
+  /** The value or reason of a settled promise. */
+  promiseResult(promise: unknown): unknown;
+  /** How many milliseconds the last resume() took, and when it ended by the monotonic clock, in milliseconds. */
+  readonly sliceClock: Float64Array;
 }
 
 let binding: NativeBinding | undefined;

@@ -8,18 +8,32 @@
 
 import { AsyncResource, executionAsyncId } from 'node:async_hooks';
 
-import { InternalError, NoStackError, WaitForbiddenError } from '../errors.ts';
+import { type CancelledError, InternalError, NoStackError, WaitForbiddenError } from '../errors.ts';
 import { StoreSwaps } from './async-stores.ts';
-import { loadBinding, type NativeBinding, switchKind } from './binding.ts';
+import { loadBinding, type NativeBinding } from './binding.ts';
+import { dueScope } from './cancel-scope.ts';
 import { DomainSwaps } from './domain-swaps.ts';
-import type { Task } from './task.ts';
+import type { Task, TaskOwner } from './task.ts';
+import { publishResume, publishStart, publishSuspend } from './task-channels.ts';
+import { isPlainPromise, isThenable } from './thenable.ts';
+import { userFrames } from './user-frames.ts';
 import { Waiter } from './waiter.ts';
+import { warnLongRun } from './warnings.ts';
 
 // Taken before async-scope.ts replaces it, and by steppers always.
 const runInAsyncScope = AsyncResource.prototype.runInAsyncScope;
 
+// A cancelled context that goes on swallowing what its waits throw, without ever suspending, would hold the loop.
+const MAX_SWALLOWED_CANCELLATIONS = 1000;
+
+// How many waits on settled promises may return at once before one really yields; tokio's cooperative budget is 128 too.
+const WAITS_WITHOUT_YIELDING = 128;
+
+const DUMP_FRAMES = 100;
+const VISIT: string[] = [];
+
 let current: GreenContext | null = null;
-let existing = 0;
+const existing = new Set<GreenContext>();
 
 /**
  * The context whose stack is running, or null on the event loop's own stack.
@@ -37,30 +51,54 @@ export function inContext(): boolean {
   return current !== null;
 }
 
+/** Every context of this environment, idle ones included. */
+export function allContexts(): ReadonlySet<GreenContext> {
+  return existing;
+}
+
+let lastId = 0;
+
 export class GreenContext {
+  /** Numbers contexts in dumps; never used again in this environment. */
+  readonly id: number = ++lastId;
   task: Task | null = null;
+  /** What the context is suspended on; null while it runs. */
+  waiter: Waiter | null = null;
   /** Why the running code must not suspend; see no-suspend.ts. */
   forbidden: readonly [reason: string, remedy: string] | null = null;
 
   readonly #binding: NativeBinding = loadBinding();
+  readonly #sliceClock: Float64Array = this.#binding.sliceClock;
   readonly #index: number;
   #top: AsyncResource | null = null;
   #topId = 0;
   #stepAgain = false;
   #onStepper: (() => void) | null = null;
   #spareWaiter: Waiter | null = null;
+  #failed = false;
+  #outcome: unknown = undefined;
+  #swallowed = 0;
+  #gaveUp: CancelledError | null = null;
+  #frames: string[] | null = null;
+  #budget = WAITS_WITHOUT_YIELDING;
   readonly #stores = new StoreSwaps();
   readonly #domains = new DomainSwaps();
 
   constructor() {
-    this.#index = this.#binding.create(this.#main);
-    if (this.#index < 0) throw noStack(-this.#index);
-    existing++;
+    const created = this.#binding.create(this.#main);
+    if (typeof created === 'string') throw new NoStackError(existing.size, created);
+    this.#index = created;
+    existing.add(this);
   }
 
   /** Runs `task` until it first suspends or ends. The context must be idle. */
   start(task: Task): void {
     this.task = task;
+    task.context = this;
+    // A task that never queued starts as it is made: one reading of the clock does for both.
+    task.startedAtMs = task.previouslyQueued ? performance.now() : task.queuedAtMs;
+    this.#swallowed = 0;
+    publishStart(task);
     this.#top = task.resource;
     this.#topId = task.resource.asyncId();
     this.step();
@@ -70,32 +108,75 @@ export class GreenContext {
   step(): void {
     const task = this.task as Task;
     const stepper = current;
+    if (task.state === 'waiting') publishResume(task);
     task.state = 'running';
     current = this;
+    let ranMs = 0;
     try {
       do {
         this.#stepAgain = false;
         runInAsyncScope.call(this.#top as AsyncResource, this.#binding.resume, undefined, this.#index);
+        ranMs += this.#sliceClock[0] as number;
         if (this.#onStepper !== null) this.#serve(stepper);
       } while (this.#stepAgain);
     } finally {
       current = stepper;
     }
-    if (this.task !== null) {
-      task.state = 'waiting';
+    task.addSlice(ranMs, this.#sliceClock[1] as number);
+    if (this.#gaveUp !== null) {
+      this.discard(this.#gaveUp);
       return;
     }
-    task.state = 'finished';
+    if (this.task !== null) {
+      task.state = 'waiting';
+      task.waits++;
+      publishSuspend(task);
+      if (ranMs > (task.owner as TaskOwner).longRunMs) warnLongRun(task, ranMs, this.suspendedFrames());
+      return;
+    }
+    if (ranMs > (task.owner as TaskOwner).longRunMs) warnLongRun(task, ranMs, []);
     this.#top = null;
-    task.settle();
-    task.resource.emitDestroy();
+    const outcome = this.#outcome;
+    this.#outcome = undefined;
+    task.end(this.#failed, outcome);
     task.owner?.taskFinished(this, task);
+  }
+
+  /** Whether the context waits and its stack can be looked at. */
+  get waiting(): boolean {
+    return this.task?.state === 'waiting';
+  }
+
+  /** Whether this very stack is the one that runs, rather than one below it. */
+  get running(): boolean {
+    return current === this;
+  }
+
+  /** Resumes a waiting context so that its wait throws the cancellation that is due. From any callback. */
+  interrupt(): void {
+    this.waiter?.interrupt();
+  }
+
+  /** Ends a waiting context without running more of its JavaScript; `error` becomes its task's outcome. */
+  discard(error: CancelledError): void {
+    const task = this.task as Task;
+    this.waiter?.abandon();
+    this.waiter = null;
+    existing.delete(this);
+    this.#binding.discard(this.#index);
+    task.end(true, error);
+    task.owner?.taskFinished(null, task);
   }
 
   /** Gives the stack back. The context must be idle. */
   release(): void {
-    existing--;
+    existing.delete(this);
     this.#binding.resume(this.#index);
+  }
+
+  /** Gives stack pages that only deep calls of earlier tasks touched back to the system. The context must be idle. */
+  trim(): void {
+    this.#binding.trim(this.#index);
   }
 
   /** Throws if the running code must not suspend. Context side. */
@@ -113,11 +194,41 @@ export class GreenContext {
     }
   }
 
+  /** Throws the cancellation that the running code must hear of now, if any. Context side. */
+  throwIfCancelled(): void {
+    const task = this.task as Task;
+    if (!task.cancelRequested) return;
+    const scope = dueScope(task.innermostScope);
+    if (scope === null) return;
+    const error = scope.deliver();
+    if (scope.insistent && ++this.#swallowed > MAX_SWALLOWED_CANCELLATIONS) {
+      this.#gaveUp = error;
+      this.#binding.suspend(true); // for good: the stepper discards this context
+    }
+    throw error;
+  }
+
+  /**
+   * The frames that a waiting context is suspended in, innermost first. Stepper side: switches to the stack, which
+   * looks at itself and comes straight back, so that a wait pays nothing for it.
+   */
+  suspendedFrames(): string[] {
+    this.#frames = VISIT;
+    this.#binding.resume(this.#index);
+    const frames = this.#frames;
+    this.#frames = null;
+    return frames;
+  }
+
   /** Leaves this stack until the next step(). Context side. */
   suspend(): void {
     this.#stores.leave();
     this.#domains.leave();
     this.#binding.suspend(true);
+    while (this.#frames !== null) {
+      this.#frames = userFrames(DUMP_FRAMES);
+      this.#binding.suspend(true);
+    }
     this.#domains.enter();
     this.#stores.enter();
   }
@@ -192,42 +303,39 @@ export class GreenContext {
     this.#domains.begin();
     try {
       const result = task.run();
-      task.value = isThenable(result) ? this.waitFor(result) : result;
+      this.#outcome = isThenable(result) ? this.waitFor(result) : result;
+      this.#failed = false;
     } catch (error) {
-      task.failed = true;
-      task.value = error;
+      this.#outcome = error;
+      this.#failed = true;
     }
+  }
+
+  #isFulfilled(thenable: PromiseLike<unknown>): boolean {
+    return this.#binding.promiseState(thenable) === 1 && isPlainPromise(thenable);
   }
 
   /** Suspends until `thenable` settles. Context side. */
   waitFor<T>(thenable: PromiseLike<T>): T {
+    // A promise that has its value needs no switch. Within bounds: a loop over such promises must not starve others.
+    // In a no-suspend region it is refused like any other, so that what is refused does not depend on timing.
+    if (this.#budget > 0 && this.forbidden === null && this.#isFulfilled(thenable)) {
+      this.#budget--;
+      this.throwIfCancelled();
+      return this.#binding.promiseResult(thenable) as T;
+    }
     this.assertMaySuspend();
+    this.#budget = WAITS_WITHOUT_YIELDING;
     const waiter = this.#spareWaiter ?? new Waiter(this);
     this.#spareWaiter = null;
     waiter.subscribe(thenable);
     try {
       return waiter.wait() as T;
     } finally {
-      // A wait that found no stack left to suspend on has failed, while its promise still holds the waiter.
-      if (waiter.reset()) this.#spareWaiter = waiter;
+      if (waiter.reusable) {
+        waiter.reset();
+        this.#spareWaiter = waiter;
+      }
     }
   }
-}
-
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return (
-    ((typeof value === 'object' && value !== null) || typeof value === 'function') &&
-    typeof (value as { then?: unknown }).then === 'function'
-  );
-}
-
-function noStack(errno: number): NoStackError {
-  const byMemoryMaps = switchKind() === 'id';
-  return new NoStackError(
-    `errno ${errno}`,
-    existing,
-    byMemoryMaps
-      ? 'vm.max_map_count (two maps a context) or the memory limit'
-      : 'the thread limit (ulimit -u, pids.max)',
-  );
 }

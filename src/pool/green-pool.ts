@@ -1,30 +1,28 @@
 // GreenPool bounds how many contexts work at once and how much work may queue for them. First in, first out;
 // full means refused at once. Knows no framework: middleware gives it tasks of its own through dispatch().
 
-import { InvalidOptionError, PoolClosedError, PoolFullError } from '../errors.ts';
-import { currentContext, type GreenContext } from './green-context.ts';
+import { CancelledError, InvalidOptionError, isCancelled, PoolClosedError, PoolFullError } from '../errors.ts';
+import { type ContextDump, dumpOf } from './dump.ts';
+import { allContexts, currentContext, type GreenContext } from './green-context.ts';
+import {
+  assertInteger,
+  type GreenPoolOptions,
+  MAX_WORKERS_LIMIT,
+  resolveGreenPoolOptions,
+  type ShutdownOptions,
+  type SubmitOptions,
+} from './green-pool-options.ts';
 import { acquireContext, releaseContext } from './idle-contexts.ts';
+import { LimitedTask, runInlineWithLimits } from './limited-task.ts';
 import { mapBounded } from './map-bounded.ts';
+import { type PoolHistogramStats, PoolHistograms } from './pool-histograms.ts';
 import { PromiseTask, type Task, type TaskOwner } from './task.ts';
 import { TaskQueue } from './task-queue.ts';
+import { assertLimits, MAX_TIMEOUT_MS } from './wait.ts';
+import { FullPoolWarning, warnDiscarded } from './warnings.ts';
 
-export interface GreenPoolOptions {
-  /** How many contexts may work at once: 1 to 1,000,000. */
-  maxWorkers?: number;
-  /** How many tasks may wait for a worker: 0 (refuse at once) or more; `Infinity` for no limit. */
-  maxQueue?: number;
-}
-
-export type ResolvedGreenPoolOptions = Required<GreenPoolOptions>;
-
-export const GREEN_POOL_DEFAULTS: Readonly<ResolvedGreenPoolOptions> = Object.freeze({
-  maxWorkers: 100,
-  maxQueue: 1000,
-});
-
-const MAX_WORKERS_LIMIT = 1_000_000;
-
-export interface GreenPoolStats {
+export interface GreenPoolStats extends Partial<PoolHistogramStats> {
+  readonly name: string | null;
   readonly maxWorkers: number;
   readonly maxQueue: number;
   /** Workers with a task, running or suspended. */
@@ -37,19 +35,28 @@ export interface GreenPoolStats {
   readonly completed: number;
   readonly failed: number;
   readonly rejected: number;
+  /** Tasks that ended by a cancellation; they count as failed too. */
+  readonly cancelled: number;
+  /** Cancelled tasks that did not end by themselves and were destroyed; they count as cancelled too. */
+  readonly discarded: number;
 }
 
 export class GreenPool {
   #maxWorkers: number;
   readonly #maxQueue: number;
-  readonly #queue = new TaskQueue<Task>();
+  readonly #queue = new TaskQueue();
   #active = 0;
   #peak = 0;
   #completed = 0;
   #failed = 0;
   #rejected = 0;
   #feeding = false;
-  readonly #owner: TaskOwner = { taskFinished: (context, task) => this.#taskFinished(context, task) };
+  #cancelled = 0;
+  #discarded = 0;
+  readonly #owner: TaskOwner;
+  readonly #histograms: PoolHistograms | null;
+  readonly #fullWarning = new FullPoolWarning();
+  #drainTimer: NodeJS.Timeout | null = null;
   #closed: Promise<void> | null = null;
   #reportIdle: (() => void) | null = null;
 
@@ -58,9 +65,17 @@ export class GreenPool {
    * @throws `GREEN_ERR_OPT_INVALID` for an unknown option, or one out of its range.
    */
   constructor(options: GreenPoolOptions = {}) {
-    const { maxWorkers, maxQueue } = resolveGreenPoolOptions(options);
+    const { name, maxWorkers, maxQueue, cleanupTimeout, longRunWarning, histograms } = resolveGreenPoolOptions(options);
     this.#maxWorkers = maxWorkers;
     this.#maxQueue = maxQueue;
+    this.#histograms = histograms ? new PoolHistograms() : null;
+    this.#owner = {
+      name,
+      cleanupTimeoutMs: cleanupTimeout,
+      longRunMs: longRunWarning === 0 ? Number.POSITIVE_INFINITY : longRunWarning,
+      removeQueued: (task) => this.#removeQueued(task),
+      taskFinished: (context, task) => this.#taskFinished(context, task),
+    };
   }
 
   /**
@@ -69,16 +84,20 @@ export class GreenPool {
    * Called in a context of this same pool it runs `fn` inline, in that context, so that a pool cannot deadlock
    * on itself; a wait in `fn` then suspends the caller too. If `fn` returns a promise, the worker waits for it.
    *
+   * @param options - limits of this task. A queued task that is cancelled never starts; a running one is told by the
+   *   wait it is suspended in, or its next one: see docs/cancellation.md.
    * @returns a promise of what `fn` returns or throws.
    * @throws (as a rejection) `GREEN_ERR_POOL_FULL` when all workers are busy and the queue is full;
-   *   `GREEN_ERR_POOL_CLOSED` after shutdown(); `GREEN_ERR_OPT_INVALID` when `fn` is not a function;
-   *   `GREEN_ERR_ADDON_UNSUPPORTED` where greenroom cannot run; `GREEN_ERR_POOL_NO_STACK` when the system
-   *   refuses another stack.
+   *   `GREEN_ERR_POOL_CLOSED` after shutdown(); `GREEN_ERR_CANCELLED` when `timeout` or `signal` cancelled it, or a
+   *   shutdown; `GREEN_ERR_OPT_INVALID` for bad arguments; `GREEN_ERR_ADDON_UNSUPPORTED` where greenroom cannot run;
+   *   `GREEN_ERR_POOL_NO_STACK` when the system refuses another stack.
    */
-  submit<R>(fn: () => R): Promise<Awaited<R>> {
+  submit<R>(fn: () => R, options?: SubmitOptions): Promise<Awaited<R>> {
     try {
       if (typeof fn !== 'function') throw new InvalidOptionError('submit() argument', 'a function', fn);
-      if (this.runsHere()) return runInline(fn);
+      if (options !== undefined) return this.#submitWithLimits(fn, options);
+      if (this.runsHere()) return Promise.resolve(fn());
+      this.assertAdmits();
       const task = new PromiseTask<R>(fn, undefined, []);
       this.dispatch(task);
       return task.promise;
@@ -103,12 +122,21 @@ export class GreenPool {
   /**
    * Takes no more work and resolves when all that was taken, queued included, has ended. Never suspends.
    * Calling it again returns the same promise. Waiting for it in a context of this pool would never end.
+   *
+   * After `drain` milliseconds what is left is cancelled with reason `'shutdown'`. What still has not ended after twice
+   * the pool's `cleanupTimeout` more is destroyed without running its `finally` blocks, and a warning tells how many.
+   * A later call may set a deadline, or a shorter one.
+   *
+   * @throws `GREEN_ERR_OPT_INVALID` (at once) for a bad `drain`.
    */
-  shutdown(): Promise<void> {
+  shutdown(options: ShutdownOptions = {}): Promise<void> {
+    const { drain } = options;
+    if (drain !== undefined) assertInteger('drain', drain, 0, MAX_TIMEOUT_MS);
     this.#closed ??= new Promise((resolve) => {
       this.#reportIdle = resolve;
       this.#feed();
     });
+    if (drain !== undefined && this.#active > 0) this.#setDrainTimer(drain, () => this.#cancelAll());
     return this.#closed;
   }
 
@@ -133,9 +161,18 @@ export class GreenPool {
     return this.#maxQueue;
   }
 
+  /**
+   * What every busy context of this pool is doing and where it is suspended; see {@link dumpContexts}. Says so when all
+   * of them wait for work that is still in this pool's queue. Never suspends.
+   */
+  dump(): ContextDump {
+    return dumpOf(this.#activeTasks(), this.#queue, this.#active);
+  }
+
   /** Live counts, as a fresh object. */
   get stats(): GreenPoolStats {
     return {
+      name: this.#owner.name,
       maxWorkers: this.#maxWorkers,
       maxQueue: this.#maxQueue,
       active: this.#active,
@@ -144,6 +181,9 @@ export class GreenPool {
       completed: this.#completed,
       failed: this.#failed,
       rejected: this.#rejected,
+      cancelled: this.#cancelled,
+      discarded: this.#discarded,
+      ...this.#histograms?.stats,
     };
   }
 
@@ -157,30 +197,43 @@ export class GreenPool {
   }
 
   /**
-   * Starts or queues a task made for this pool.
+   * Throws if the pool would refuse a task now: asked before one is made, so that refusing is cheap.
    *
    * @internal
-   * @throws as {@link submit}, at once; the task is then never settled.
+   */
+  assertAdmits(): void {
+    if (this.#closed !== null) throw new PoolClosedError();
+    if (this.#active < this.#maxWorkers || this.#queue.size < this.#maxQueue) return;
+    this.#rejected++;
+    const error = new PoolFullError(this.#active, this.#queue.size, this.#maxWorkers, this.#maxQueue);
+    this.#fullWarning.emit(`Pool ${this.#owner.name}: ${error.message}`, () => this.dump());
+    throw error;
+  }
+
+  /**
+   * Starts or queues a task made for this pool, after assertAdmits().
+   *
+   * @internal
+   * @throws `GREEN_ERR_ADDON_UNSUPPORTED`, `GREEN_ERR_POOL_NO_STACK`, at once; the task is then never settled.
    */
   dispatch(task: Task): void {
-    if (this.#closed !== null) throw new PoolClosedError();
     task.owner = this.#owner;
-    if (this.#active < this.#maxWorkers && this.#queue.size === 0) {
-      this.#start(acquireContext(), task);
-    } else if (this.#queue.size < this.#maxQueue) {
+    if (this.#active < this.#maxWorkers && this.#queue.size === 0) this.#start(acquireContext(), task);
+    else {
+      task.previouslyQueued = true;
       this.#queue.push(task);
-    } else {
-      this.#rejected++;
-      throw new PoolFullError(this.#active, this.#queue.size, this.#maxWorkers, this.#maxQueue);
     }
   }
 
-  #taskFinished(context: GreenContext, task: Task): void {
-    if (task.failed) this.#failed++;
-    else this.#completed++;
-    this.#active--;
-    releaseContext(context);
-    this.#feed();
+  #submitWithLimits<R>(fn: () => R, options: SubmitOptions): Promise<Awaited<R>> {
+    assertLimits(options);
+    if (options.signal?.aborted === true) throw new CancelledError('explicit', options.signal.reason);
+    if (this.runsHere()) return Promise.resolve(runInlineWithLimits(fn, options));
+    this.assertAdmits();
+    const task = new LimitedTask<R>(fn, options);
+    this.dispatch(task);
+    task.arm();
+    return task.promise;
   }
 
   #start(context: GreenContext, task: Task): void {
@@ -189,50 +242,75 @@ export class GreenPool {
     context.start(task);
   }
 
+  #removeQueued(task: Task): void {
+    this.#queue.remove(task);
+    this.#failed++;
+    this.#cancelled++;
+  }
+
+  #taskFinished(context: GreenContext | null, task: Task): void {
+    if (!task.failed) this.#completed++;
+    else {
+      this.#failed++;
+      if (task.cancelRequested && isCancelled(task.value)) this.#cancelled++;
+    }
+    this.#histograms?.record(task.times);
+    this.#active--;
+    if (context === null) this.#discarded++;
+    else releaseContext(context);
+    this.#feed();
+  }
+
   // A loop, not recursion: a task that ends without suspending comes back here through taskFinished().
   #feed(): void {
     if (this.#feeding) return;
     this.#feeding = true;
-    while (this.#active < this.#maxWorkers && this.#queue.size > 0) this.#startQueued();
+    while (this.#active < this.#maxWorkers && this.#queue.size > 0) {
+      if (!this.#startQueued()) break;
+    }
     this.#feeding = false;
-    if (this.#active === 0) this.#reportIdle?.();
+    if (this.#active > 0) return;
+    if (this.#drainTimer !== null) clearTimeout(this.#drainTimer);
+    this.#reportIdle?.();
   }
 
-  #startQueued(): void {
-    const task = this.#queue.shift() as Task;
+  // False if the system refuses a stack: the contexts there are will take the queue over as they come free.
+  #startQueued(): boolean {
     let context: GreenContext;
     try {
       context = acquireContext();
     } catch (error) {
-      task.failed = true;
-      task.value = error;
+      if (this.#active > 0) return false;
       this.#failed++;
-      task.settle();
-      return;
+      (this.#queue.shift() as Task).end(true, error);
+      return true;
     }
-    this.#start(context, task);
+    this.#start(context, this.#queue.shift() as Task);
+    return true;
   }
-}
 
-export function resolveGreenPoolOptions(options: GreenPoolOptions): ResolvedGreenPoolOptions {
-  if (typeof options !== 'object' || options === null) throw new InvalidOptionError('options', 'an object', options);
-  for (const key of Object.keys(options)) {
-    if (!(key in GREEN_POOL_DEFAULTS)) {
-      throw new InvalidOptionError('options', `made of ${Object.keys(GREEN_POOL_DEFAULTS).join(', ')}`, key);
-    }
+  #setDrainTimer(ms: number, then: () => void): void {
+    if (this.#drainTimer !== null) clearTimeout(this.#drainTimer);
+    this.#drainTimer = setTimeout(then, ms);
   }
-  const maxWorkers = options.maxWorkers ?? GREEN_POOL_DEFAULTS.maxWorkers;
-  const maxQueue = options.maxQueue ?? GREEN_POOL_DEFAULTS.maxQueue;
-  assertInteger('maxWorkers', maxWorkers, 1, MAX_WORKERS_LIMIT);
-  if (maxQueue !== Number.POSITIVE_INFINITY) assertInteger('maxQueue', maxQueue, 0, Number.MAX_SAFE_INTEGER);
-  return { maxWorkers, maxQueue };
-}
 
-function assertInteger(option: string, value: number, min: number, max: number): void {
-  if (Number.isInteger(value) && value >= min && value <= max) return;
-  throw new InvalidOptionError(option, `an integer from ${min} to ${max}`, value);
-}
+  #cancelAll(): void {
+    for (let task = this.#queue.first; task !== null; task = this.#queue.first) task.requestCancel('shutdown');
+    for (const task of this.#activeTasks()) task.requestCancel('shutdown');
+    this.#setDrainTimer(2 * this.#owner.cleanupTimeoutMs, () => this.#discardAll());
+  }
 
-function runInline<R>(fn: () => R): Promise<Awaited<R>> {
-  return Promise.resolve(fn());
+  #discardAll(): void {
+    const overdue = this.#activeTasks().filter((task) => task.state === 'waiting');
+    if (overdue.length === 0) return;
+    const dump = this.dump();
+    for (const task of overdue) task.context?.discard(new CancelledError('shutdown'));
+    warnDiscarded(overdue.length, dump);
+  }
+
+  #activeTasks(): Task[] {
+    const tasks: Task[] = [];
+    for (const { task } of allContexts()) if (task !== null && task.owner === this.#owner) tasks.push(task);
+    return tasks;
+  }
 }

@@ -2,16 +2,23 @@
 // http-client/ and middleware/ build on.
 
 export { type SwitchKind, switchKind } from './binding.ts';
+export { ContextDump, type ContextEntry, dumpContexts } from './dump.ts';
 export { type GreenContext, inContext } from './green-context.ts';
+export { GreenPool, type GreenPoolStats } from './green-pool.ts';
 export {
   GREEN_POOL_DEFAULTS,
-  GreenPool,
   type GreenPoolOptions,
-  type GreenPoolStats,
   type ResolvedGreenPoolOptions,
-  resolveGreenPoolOptions,
-} from './green-pool.ts';
+  type ShutdownOptions,
+  type SubmitOptions,
+} from './green-pool-options.ts';
+export type { PoolHistogramStats, TimeDistribution } from './pool-histograms.ts';
+export { runOnMain } from './run-on-main.ts';
 export { type GreenTask, green, run, spawn } from './spawn.ts';
 export { Task, type TaskOwner, type TaskState } from './task.ts';
-export { newWaiter, wait } from './wait.ts';
+export type { TaskMessage } from './task-channels.ts';
+export type { TaskTimes } from './task-times.ts';
+export { type ShieldOptions, shield, withTimeout, yieldNow } from './time-limits.ts';
+export { newWaiter, type WaitOptions, wait } from './wait.ts';
+export { type FdReadiness, waitFd } from './wait-fd.ts';
 export { Waiter } from './waiter.ts';

@@ -1,11 +1,21 @@
 // Contexts outside every pool: spawn(), run() and green(). Unbounded, as gevent.spawn() is: what bounds
 // the work of a server is its pool, and a handler's fan-out must not wait for that pool.
 
-import { InvalidOptionError } from '../errors.ts';
+import { assertCancelReason, type CancelReason, InvalidOptionError } from '../errors.ts';
+import { DEFAULT_CLEANUP_TIMEOUT_MS } from './cancel-scope.ts';
 import { acquireContext, releaseContext } from './idle-contexts.ts';
 import { PromiseTask, type TaskOwner, type TaskState } from './task.ts';
+import type { TaskTimes } from './task-times.ts';
 
-const spawner: TaskOwner = { taskFinished: releaseContext };
+const spawner: TaskOwner = {
+  name: null,
+  cleanupTimeoutMs: DEFAULT_CLEANUP_TIMEOUT_MS,
+  longRunMs: Number.POSITIVE_INFINITY,
+  removeQueued: () => {}, // a spawned task never queues
+  taskFinished: (context) => {
+    if (context !== null) releaseContext(context);
+  },
+};
 
 /** A spawned function's handle: await it, or `wait()` for it in a context. */
 export interface GreenTask<R> extends PromiseLike<Awaited<R>> {
@@ -13,9 +23,26 @@ export interface GreenTask<R> extends PromiseLike<Awaited<R>> {
   readonly state: TaskState;
   /** The outcome as a promise. A failure that nobody handles is an unhandled rejection, as with any promise. */
   readonly promise: Promise<Awaited<R>>;
+  /** How long it queued, ran and waited so far. */
+  readonly times: TaskTimes;
+  /**
+   * Cancels the task: the wait it is suspended in, or else its next one, throws a `CancelledError`, once; its `catch` and
+   * `finally` blocks run and may wait. After 5 seconds of clean-up every further wait throws. Never suspends. What the
+   * cancelled wait would have returned is dropped.
+   *
+   * @param reason - told by the error; `'explicit'` unless given.
+   * @param cause - becomes the error's `cause`.
+   * @returns false if the task had ended already; then nothing happens.
+   */
+  cancel(reason?: CancelReason, cause?: unknown): boolean;
 }
 
 class SpawnedTask<R> extends PromiseTask<R> implements GreenTask<R> {
+  cancel(reason: CancelReason = 'explicit', cause?: unknown): boolean {
+    assertCancelReason(reason);
+    return this.requestCancel(reason, cause);
+  }
+
   // biome-ignore lint/suspicious/noThenProperty: a task is awaited like a promise, as FEATURES.md promises.
   then<A = Awaited<R>, B = never>(
     onFulfilled?: ((value: Awaited<R>) => A | PromiseLike<A>) | null,

@@ -1,35 +1,44 @@
-// First-in-first-out queue in a ring that grows by doubling: push and shift never allocate once it is
-// large enough, unlike Array.prototype.shift(), which moves every element.
+// First-in-first-out queue of tasks, linked through the tasks themselves: nothing is allocated, and a task that is
+// cancelled leaves from the middle at once, so that it neither counts nor keeps its request alive.
 
-const INITIAL_CAPACITY = 16; // a power of two, so that wrapping is a mask
+import type { Task } from './task.ts';
 
-export class TaskQueue<T> {
-  #ring: (T | undefined)[] = new Array(INITIAL_CAPACITY).fill(undefined);
-  #head = 0;
+export class TaskQueue {
+  #first: Task | null = null;
+  #last: Task | null = null;
   #size = 0;
+
+  get first(): Task | null {
+    return this.#first;
+  }
 
   get size(): number {
     return this.#size;
   }
 
-  push(item: T): void {
-    if (this.#size === this.#ring.length) this.#grow();
-    this.#ring[(this.#head + this.#size) & (this.#ring.length - 1)] = item;
+  push(task: Task): void {
+    task.previousQueued = this.#last;
+    if (this.#last === null) this.#first = task;
+    else this.#last.nextQueued = task;
+    this.#last = task;
     this.#size++;
   }
 
-  shift(): T | undefined {
-    if (this.#size === 0) return undefined;
-    const item = this.#ring[this.#head];
-    this.#ring[this.#head] = undefined; // the queue must not keep it alive
-    this.#head = (this.#head + 1) & (this.#ring.length - 1);
-    this.#size--;
-    return item;
+  shift(): Task | null {
+    const task = this.#first;
+    if (task !== null) this.remove(task);
+    return task;
   }
 
-  #grow(): void {
-    const old = this.#ring;
-    this.#ring = [...old.slice(this.#head), ...old.slice(0, this.#head), ...new Array(old.length).fill(undefined)];
-    this.#head = 0;
+  /** `task` must be in this queue. */
+  remove(task: Task): void {
+    const { previousQueued, nextQueued } = task;
+    if (previousQueued === null) this.#first = nextQueued;
+    else previousQueued.nextQueued = nextQueued;
+    if (nextQueued === null) this.#last = previousQueued;
+    else nextQueued.previousQueued = previousQueued;
+    task.previousQueued = null;
+    task.nextQueued = null;
+    this.#size--;
   }
 }

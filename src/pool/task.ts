@@ -1,20 +1,29 @@
 // A Task is one piece of work for a context: what to run, on whose behalf (its async resource), and what
 // to do with the outcome. Fixed shape, and no closure that captures the task: such a cycle survives
-// scavenges and costs a request kilobytes of promoted garbage (ENGINE.md section 1, GC trap).
+// scavenges and costs a request kilobytes of promoted garbage (docs/how-it-works.md).
 
 import { AsyncResource } from 'node:async_hooks';
 
+import type { CancelReason } from '../errors.ts';
+import { CancelScope, DEFAULT_CLEANUP_TIMEOUT_MS, dueScope } from './cancel-scope.ts';
 import type { GreenContext } from './green-context.ts';
+import { publishEnd } from './task-channels.ts';
+import { MONOTONIC_ORIGIN_MS, type TaskTimes } from './task-times.ts';
 
 export type TaskState = 'queued' | 'running' | 'waiting' | 'finished';
 
 const RESOURCE_OPTIONS = Object.freeze({ requireManualDestroy: true });
 
-/**
- * What owns a task while it runs: told when the task's context is free again.
- */
+/** What owns a task while it runs: told when the task has left the queue unrun, and when it has ended. */
 export interface TaskOwner {
-  taskFinished(context: GreenContext, task: Task): void;
+  /** Names the pool in dumps; null for spawned tasks. */
+  readonly name: string | null;
+  readonly cleanupTimeoutMs: number;
+  /** Above how many milliseconds an uninterrupted run is warned of; Infinity for never. */
+  readonly longRunMs: number;
+  removeQueued(task: Task): void;
+  /** `context` is free again, or null if it had to be destroyed with the task. */
+  taskFinished(context: GreenContext | null, task: Task): void;
 }
 
 export abstract class Task {
@@ -23,6 +32,27 @@ export abstract class Task {
   value: unknown = undefined;
   /** Set by who starts or queues the task. */
   owner: TaskOwner | null = null;
+  /** The context that runs the task, from start to end. */
+  context: GreenContext | null = null;
+  previousQueued: Task | null = null;
+  nextQueued: Task | null = null;
+  /** Names the work in dumps and warnings: a route, say. */
+  get label(): string | null {
+    return null;
+  }
+  /** When it was made, when it started, and when its last slice ended, as performance.now(). */
+  readonly queuedAtMs: number = performance.now();
+  startedAtMs = 0;
+  sliceEndedAtMs = 0;
+  ranMs = 0;
+  longestRunMs = 0;
+  waits = 0;
+  previouslyQueued = false;
+  /** Whether any scope around the running code has been cancelled. */
+  cancelRequested = false;
+  /** The innermost scope that the running code is in; null while there is none, as in nearly every task. */
+  scope: CancelScope | null = null;
+  #root: CancelScope | null = null;
   /** Takes the AsyncLocalStorage stores of whoever creates the task. */
   readonly resource: AsyncResource = new AsyncResource('GREENROOM_TASK', RESOURCE_OPTIONS);
 
@@ -31,11 +61,93 @@ export abstract class Task {
 
   /** Called once, on the stepper's stack, with `failed` and `value` set. Must not throw. */
   abstract settle(): void;
+
+  /** Notes an uninterrupted run, told in the native side's clock. */
+  addSlice(ranMs: number, endedMonotonicMs: number): void {
+    this.ranMs += ranMs;
+    this.sliceEndedAtMs = endedMonotonicMs - MONOTONIC_ORIGIN_MS;
+    if (ranMs > this.longestRunMs) this.longestRunMs = ranMs;
+  }
+
+  /** Until now, or until the task ended. */
+  get times(): TaskTimes {
+    const { queuedAtMs, startedAtMs, ranMs, longestRunMs, waits } = this;
+    const nowMs = this.state === 'finished' ? this.sliceEndedAtMs : performance.now();
+    const started = startedAtMs > 0;
+    return {
+      queuedMs: (started ? startedAtMs : nowMs) - queuedAtMs,
+      ranMs,
+      longestRunMs,
+      waitedMs: started ? Math.max(0, nowMs - startedAtMs - ranMs) : 0,
+      waits,
+    };
+  }
+
+  /** Cancels the whole task; false if it has ended already. */
+  requestCancel(reason: CancelReason, cause?: unknown): boolean {
+    if (this.state === 'finished') return false;
+    const root = this.#rootScope();
+    root.cancel(reason, cause);
+    if (this.state === 'queued') {
+      this.owner?.removeQueued(this);
+      this.end(true, root.deliver());
+    }
+    return true;
+  }
+
+  /** From now on every wait of a cancelled task throws. */
+  insistOnCancel(): void {
+    this.#root?.insist();
+  }
+
+  /** Wakes the task's context if it waits and has a cancellation to hear of. */
+  deliverCancellation(): void {
+    if (this.state === 'waiting' && dueScope(this.innermostScope) !== null) this.context?.interrupt();
+  }
+
+  get innermostScope(): CancelScope | null {
+    return this.scope ?? this.#root;
+  }
+
+  /** Runs `fn` inside a scope of its own. Context side. */
+  runInScope<R>(shielded: boolean, fn: (scope: CancelScope) => R): R {
+    // The root comes first, or a later request could not reach past this scope.
+    const outer = this.scope ?? this.#rootScope();
+    const scope = new CancelScope(this, outer, this.#cleanupTimeoutMs, shielded);
+    const before = this.scope;
+    this.scope = scope;
+    try {
+      return fn(scope);
+    } finally {
+      scope.end();
+      this.scope = before;
+      this.cancelRequested = anyRequested(outer);
+    }
+  }
+
+  /** Takes the outcome and tells who asked for it. Stepper side. */
+  end(failed: boolean, value: unknown): void {
+    this.state = 'finished';
+    this.failed = failed;
+    this.value = value;
+    this.context = null;
+    for (let scope = this.innermostScope; scope !== null; scope = scope.outer) scope.end();
+    publishEnd(this);
+    this.settle();
+    this.resource.emitDestroy();
+  }
+
+  #rootScope(): CancelScope {
+    this.#root ??= new CancelScope(this, null, this.#cleanupTimeoutMs);
+    return this.#root;
+  }
+
+  get #cleanupTimeoutMs(): number {
+    return this.owner?.cleanupTimeoutMs ?? DEFAULT_CLEANUP_TIMEOUT_MS;
+  }
 }
 
-/**
- * A task whose outcome is a promise.
- */
+/** A task whose outcome is a promise. */
 export class PromiseTask<R> extends Task {
   readonly promise: Promise<Awaited<R>>;
   #resolve!: (value: Awaited<R>) => void;
@@ -63,4 +175,11 @@ export class PromiseTask<R> extends Task {
     if (this.failed) this.#reject(this.value);
     else this.#resolve(this.value as Awaited<R>);
   }
+}
+
+function anyRequested(innermost: CancelScope | null): boolean {
+  for (let scope = innermost; scope !== null; scope = scope.outer) {
+    if (scope.requested) return true;
+  }
+  return false;
 }

@@ -1,7 +1,10 @@
 // One suspension of a context and what ends it. wait() uses it for promises; the HTTP client uses it
-// directly, for an outcome that needs no promise. Settled at most once: later calls are ignored.
+// directly, for an outcome that needs no promise. Settled at most once: what comes later is dropped, and a waiter whose
+// outcome may still come is never used again, so that a late outcome can reach nobody.
 
+import { InternalError } from '../errors.ts';
 import type { GreenContext } from './green-context.ts';
+import { promiseThen } from './thenable.ts';
 import { appendWaitingStack } from './waiting-stack.ts';
 
 const resolvePromise = Promise.resolve.bind(Promise) as <T>(value: PromiseLike<T>) => Promise<T>;
@@ -11,20 +14,33 @@ export class Waiter {
   #settled = false;
   #parked = false;
   #failed = false;
+  #interrupted = false;
+  #reusable = false;
   #value: unknown = undefined;
+  /** What is waited for: a promise, or the name of a call. For dumps. */
+  subject: unknown = undefined;
+  /** Takes back what would settle the waiter, when its context is destroyed and runs no `finally`. */
+  onAbandon: (() => void) | null = null;
 
-  constructor(context: GreenContext) {
+  constructor(context: GreenContext, subject?: string) {
     this.#context = context;
+    this.subject = subject;
+  }
+
+  /** Whether the outcome itself has ended the wait, so that nothing will report to this waiter any more. */
+  get reusable(): boolean {
+    return this.#reusable;
   }
 
   /** Arranges for `thenable` to settle this waiter. Adopts it exactly as `await` would. */
   subscribe(thenable: PromiseLike<unknown>): void {
-    resolvePromise(thenable).then(this.#onFulfilled, this.#onRejected);
+    this.subject = thenable;
+    promiseThen.call(resolvePromise(thenable), this.#onFulfilled, this.#onRejected);
   }
 
   /**
    * Settles the waiter from a foreign callback. The context is resumed from a microtask: resumed inside, say,
-   * undici's parser callback it would re-enter that parser (ENGINE.md trap 16).
+   * undici's parser callback it would re-enter that parser.
    */
   fulfil(value: unknown): void {
     if (this.#store(false, value)) queueMicrotask(this.#resume);
@@ -34,29 +50,63 @@ export class Waiter {
     if (this.#store(true, error)) queueMicrotask(this.#resume);
   }
 
+  /** Ends the wait without an outcome: the context has a cancellation to throw. From any callback. */
+  interrupt(): void {
+    if (this.#settled) return;
+    this.#interrupted = true;
+    if (this.#store(false, undefined)) queueMicrotask(this.#resume);
+  }
+
+  /** Lets what comes later reach nobody. The context will never be resumed by this waiter. */
+  abandon(): void {
+    this.#settled = true;
+    this.onAbandon?.();
+  }
+
   /** Suspends until settled; returns the value or throws the error in place. */
   wait(): unknown {
-    if (!this.#settled) {
-      this.#parked = true;
-      try {
-        do this.#context.suspend();
-        while (!this.#settled);
-      } finally {
-        this.#parked = false;
-      }
+    const context = this.#context;
+    if (context.task?.cancelRequested === true) this.#throwIfCancelled(context);
+    if (!this.#settled) this.#park(context);
+    if (this.#interrupted) {
+      this.#throwIfCancelled(context);
+      throw new InternalError('A wait was interrupted and nothing was cancelled');
     }
+    this.#reusable = true;
     if (!this.#failed) return this.#value;
     appendWaitingStack(this.#value);
     throw this.#value;
   }
 
-  /** Makes a settled waiter fit for another wait. False if it is not settled: its promise may settle it yet. */
-  reset(): boolean {
-    if (!this.#settled) return false;
+  // A context that has swallowed too many cancellations is destroyed here, and then abandons this waiter.
+  #throwIfCancelled(context: GreenContext): void {
+    context.waiter = this;
+    try {
+      context.throwIfCancelled();
+    } finally {
+      context.waiter = null;
+    }
+  }
+
+  // Where the stack is full suspend() throws a RangeError before it has suspended; what comes then must not step.
+  #park(context: GreenContext): void {
+    this.#parked = true;
+    context.waiter = this;
+    try {
+      do context.suspend();
+      while (!this.#settled);
+    } finally {
+      context.waiter = null;
+      this.#parked = false;
+    }
+  }
+
+  reset(): void {
+    this.#reusable = false;
     this.#settled = false;
     this.#failed = false;
     this.#value = undefined;
-    return true;
+    this.subject = undefined;
   }
 
   // Made once per context, not per wait. They run as promise reactions, that is, on a stack that may step.
@@ -69,7 +119,8 @@ export class Waiter {
   };
 
   readonly #resume = (): void => {
-    this.#context.step();
+    // The context may have been destroyed since.
+    if (this.#context.waiter === this) this.#context.step();
   };
 
   /** True if the context is parked on this outcome and must be stepped. */

@@ -16,7 +16,7 @@ describe.concurrent('worker threads', () => {
     expect(await workers('ends with contexts suspended', 4)).toBe(all('ready, exit 0'));
   });
 
-  it('are terminated with contexts suspended, fifty of them', async () => {
+  it('are terminated with contexts suspended, fifty of them, and leave no stack and no thread behind', async () => {
     expect(await workers('waits with contexts suspended', 5, 10, 'ready')).toBe(all('ready, exit 1'));
   });
 
@@ -27,6 +27,10 @@ describe.concurrent('worker threads', () => {
   it('are terminated while a context that a context started loops for ever', async () => {
     const output = await workers('loops for ever in a context started by a context', 2, 1, 'looping');
     expect(output).toBe(all('looping, exit 1'));
+  });
+
+  it('are terminated while they start contexts for ever, whichever stack that hits', async () => {
+    expect(await workers('starts contexts for ever', 3, 1, 'looping')).toBe(all('looping, exit 1'));
   });
 
   it('exit from inside a context', async () => {

@@ -262,8 +262,15 @@ describe('shutdown', () => {
 
 describe('options', () => {
   it('come from one frozen constant', () => {
-    expect(GREEN_POOL_DEFAULTS).toEqual({ maxWorkers: 100, maxQueue: 1000 });
-    expect(new GreenPool().stats).toMatchObject(GREEN_POOL_DEFAULTS);
+    expect(GREEN_POOL_DEFAULTS).toEqual({
+      name: 'default',
+      maxWorkers: 100,
+      maxQueue: 1000,
+      cleanupTimeout: 5000,
+      longRunWarning: 0,
+      histograms: false,
+    });
+    expect(new GreenPool().stats).toMatchObject({ maxWorkers: 100, maxQueue: 1000 });
     expect(Object.isFrozen(GREEN_POOL_DEFAULTS)).toBe(true);
   });
 
@@ -273,7 +280,7 @@ describe('options', () => {
     [{ maxWorkers: Number.NaN }, /received NaN/],
     [{ maxWorkers: '5' }, /received '5'/],
     [{ maxQueue: -1 }, /maxQueue must be an integer from 0/],
-    [{ size: 5 }, /options must be made of maxWorkers, maxQueue; received 'size'/],
+    [{ size: 5 }, /options must be made of name, maxWorkers, maxQueue, .*; received 'size'/],
     [null, /options must be an object/],
   ])('refuses %o', (options, message) => {
     expect(() => new GreenPool(options as unknown as GreenPoolOptions)).toThrow(

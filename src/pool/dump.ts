@@ -1,0 +1,108 @@
+// Where is every context waiting? In the manner of Go's goroutine dump. Collected on demand, by visiting each suspended
+// stack; waits pay nothing for it.
+
+import { formatDump } from './dump-text.ts';
+import { allContexts, type GreenContext } from './green-context.ts';
+import { PromiseTask, type Task } from './task.ts';
+import type { TaskQueue } from './task-queue.ts';
+import type { TaskTimes } from './task-times.ts';
+import { userFrames } from './user-frames.ts';
+
+export interface ContextEntry {
+  /** Numbers the context in this environment. */
+  readonly id: number;
+  /** The pool's name; null for spawned and idle contexts. */
+  readonly pool: string | null;
+  /** The route, or what submit() was told. */
+  readonly label: string | null;
+  readonly state: 'running' | 'waiting' | 'idle';
+  /** Milliseconds in this state. */
+  readonly stateMs: number;
+  /** The task's times so far; null for idle contexts. */
+  readonly times: TaskTimes | null;
+  /** `'promise #n'`, the same n for the same promise; or a call, such as `'http.get()'`. Null unless waiting. */
+  readonly waitsFor: string | null;
+  /** The JavaScript stack, innermost frame first. Empty for idle contexts, and those that run another one. */
+  readonly stack: readonly string[];
+}
+
+export class ContextDump {
+  readonly contexts: readonly ContextEntry[];
+  /** What the dump shows to be wrong, in words. */
+  readonly findings: readonly string[];
+
+  constructor(contexts: readonly ContextEntry[], findings: readonly string[]) {
+    this.contexts = contexts;
+    this.findings = findings;
+  }
+
+  /** As text, contexts with equal stacks grouped. */
+  toString(): string {
+    return formatDump(this);
+  }
+}
+
+/**
+ * What every context of this environment is doing, idle ones included: pool, label, state, times, what it waits for, and
+ * the JavaScript stack it is suspended in. `String(dumpContexts())` is readable text. Never suspends.
+ *
+ * Takes about 0.1 ms a waiting context, during which nothing else runs.
+ */
+export function dumpContexts(): ContextDump {
+  return dump([...allContexts()], []);
+}
+
+/** The same for some tasks, with what their pool's queue explains. */
+export function dumpOf(tasks: readonly Task[], queue: TaskQueue, active: number): ContextDump {
+  const contexts = tasks.map((task) => task.context).filter((context) => context !== null);
+  const awaited = new Set<unknown>();
+  for (let task = queue.first; task !== null; task = task.nextQueued) {
+    if (task instanceof PromiseTask) awaited.add(task.promise);
+  }
+  const onQueued = contexts.filter((context) => awaited.has(context.waiter?.subject)).length;
+  const deadlocked = active > 0 && onQueued === active;
+  return dump(
+    contexts,
+    deadlocked ? [`Deadlock: all ${active} workers wait for work that is in the queue of their own pool.`] : [],
+  );
+}
+
+function dump(contexts: readonly GreenContext[], findings: readonly string[]): ContextDump {
+  const promises = new Map<unknown, number>();
+  return new ContextDump(
+    contexts.map((context) => entryOf(context, promises)),
+    findings,
+  );
+}
+
+function entryOf(context: GreenContext, promises: Map<unknown, number>): ContextEntry {
+  const { id, task } = context;
+  if (task === null) {
+    return { id, pool: null, label: null, state: 'idle', stateMs: 0, times: null, waitsFor: null, stack: [] };
+  }
+  const { waiting } = context;
+  return {
+    id,
+    pool: task.owner?.name ?? null,
+    label: task.label,
+    state: waiting ? 'waiting' : 'running',
+    stateMs: performance.now() - (task.sliceEndedAtMs || task.startedAtMs),
+    times: task.times,
+    waitsFor: waiting ? describeSubject(context.waiter?.subject, promises) : null,
+    stack: stackOf(context),
+  };
+}
+
+const MAX_FRAMES = 100;
+
+function stackOf(context: GreenContext): string[] {
+  if (context.waiting) return context.suspendedFrames();
+  return context.running ? userFrames(MAX_FRAMES) : [];
+}
+
+function describeSubject(subject: unknown, promises: Map<unknown, number>): string {
+  if (typeof subject === 'string') return subject;
+  const known = promises.get(subject) ?? promises.size + 1;
+  promises.set(subject, known);
+  return `promise #${known}`;
+}
