@@ -1,11 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
+// Set by scripts/stress.mjs.
+const flags = process.env['GREENROOM_TEST_FLAGS']?.split(' ') ?? [];
+
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Own processes: the addon swaps stacks, so a crash must cost one file, and worker threads have their own tests.
     pool: 'forks',
-    execArgv: ['--expose-gc'],
+    execArgv: ['--expose-gc', ...flags],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     teardownTimeout: 10_000,

@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url';
 
 export const NODE_MAJOR: number = Number(process.versions.node.split('.')[0]);
 
+// Set by scripts/stress.mjs.
+const STRESS_FLAGS = process.env['GREENROOM_TEST_FLAGS']?.split(' ') ?? [];
+
 const FIXTURES = new URL('../fixtures/', import.meta.url);
 const TIME_LIMIT_MS = 25_000; // below vitest's own, so that the child's output is shown
 
@@ -38,7 +41,7 @@ export function fixturePath(name: string): string {
 
 /** Runs a file below test/fixtures and resolves when it has ended, however that was. */
 export function runFixture(name: string, options: ChildOptions = {}): Promise<ChildResult> {
-  const argv = [...(options.flags ?? []), fixturePath(name), ...(options.args ?? [])];
+  const argv = [...STRESS_FLAGS, ...(options.flags ?? []), fixturePath(name), ...(options.args ?? [])];
   const env = { ...process.env, ...options.env };
   const child = spawn(process.execPath, argv, { cwd: options.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
