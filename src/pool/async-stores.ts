@@ -18,8 +18,8 @@ interface Entered {
   readonly resource: AsyncResource;
   /** What the resource holds while this context is suspended. */
   outside: Stores;
-  /** What it holds while this context runs. */
-  inside: Stores;
+  /** What it holds while this context runs; null before the first suspension. */
+  inside: Stores | null;
 }
 
 export class StoreSwaps {
@@ -36,11 +36,13 @@ export class StoreSwaps {
     }
     const outside = read(resource);
     write(resource, copiesOf(outside));
-    this.#entered.push({ resource, outside, inside: outside });
+    this.#entered.push({ resource, outside, inside: null });
   }
 
+  /** What a context that has waited leaves on the resource would be a finished task's store for whoever enters it next. */
   pop(): void {
-    this.#entered?.pop();
+    const entry = this.#entered?.pop() ?? null;
+    if (entry !== null && entry.inside !== null) write(entry.resource, entry.outside);
   }
 
   leave(): void {
@@ -57,7 +59,7 @@ export class StoreSwaps {
     for (const entry of this.#entered) {
       if (entry === null) continue;
       entry.outside = read(entry.resource);
-      write(entry.resource, entry.inside);
+      write(entry.resource, entry.inside as Stores);
     }
   }
 }
