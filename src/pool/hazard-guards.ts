@@ -9,6 +9,7 @@ import { isMainThread } from 'node:worker_threads';
 import { switchKind } from './binding.ts';
 import { currentContext } from './green-context.ts';
 import { forbidContextsIn, forbidSuspendingIn, withoutSuspending } from './no-suspend.ts';
+import { watchFinalizers } from './outside.ts';
 import { stackSizeKib } from './stack-size.ts';
 
 export function installHazardGuards(): void {
@@ -24,6 +25,7 @@ export function installHazardGuards(): void {
   guardPrepareStackTrace();
   guardStringify();
   guardArrayJoin();
+  watchFinalizers();
   if (switchKind() !== 'id') runCertificateStoreOnMain();
   syncBuiltinESMExports();
 }

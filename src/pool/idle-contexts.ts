@@ -8,7 +8,7 @@ import { AsyncResource } from 'node:async_hooks';
 
 import { installAsyncScope } from './async-scope.ts';
 import { loadBinding } from './binding.ts';
-import { installDumpSignal } from './dump-signal.ts';
+import './dump-signal.ts';
 import { GreenContext, inContext } from './green-context.ts';
 import { installHazardGuards } from './hazard-guards.ts';
 import { assertMayStart } from './no-suspend.ts';
@@ -82,6 +82,5 @@ function prepare(): void {
   loadBinding();
   installHazardGuards();
   installAsyncScope();
-  installDumpSignal();
   prepared = true;
 }

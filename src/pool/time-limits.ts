@@ -1,8 +1,9 @@
 // withTimeout(), shield() and yieldNow(): what a handler says about its own waits.
 
-import { CancelledError, InvalidOptionError, WaitOutsideContextError, WaitTimeoutError } from '../errors.ts';
+import { CancelledError, InvalidOptionError, WaitTimeoutError } from '../errors.ts';
 import { DEFAULT_CLEANUP_TIMEOUT_MS } from './cancel-scope.ts';
 import { currentContext, type GreenContext } from './green-context.ts';
+import { outsideContextError } from './outside.ts';
 import { assertStackRoom } from './stack-room.ts';
 import type { Task } from './task.ts';
 import { MAX_TIMEOUT_MS, newWaiter } from './wait.ts';
@@ -78,7 +79,7 @@ export function yieldNow(): void {
 
 function taskHere(call: string, ms: number, fn: unknown): Task {
   const context: GreenContext | null = currentContext();
-  if (context === null) throw new WaitOutsideContextError(call);
+  if (context === null) throw outsideContextError(call);
   if (!(Number.isFinite(ms) && ms >= 1 && ms <= MAX_TIMEOUT_MS)) {
     throw new InvalidOptionError(`${call} limit`, `a number from 1 to ${MAX_TIMEOUT_MS} (milliseconds)`, ms);
   }

@@ -1,7 +1,8 @@
 // wait(): where a synchronous call stack gives the event loop back.
 
-import { CancelledError, InvalidOptionError, WaitOutsideContextError, WaitTimeoutError } from '../errors.ts';
+import { CancelledError, InvalidOptionError, WaitTimeoutError } from '../errors.ts';
 import { currentContext, type GreenContext } from './green-context.ts';
+import { outsideContextError } from './outside.ts';
 import { assertStackRoom } from './stack-room.ts';
 import { isThenable } from './thenable.ts';
 import { Waiter } from './waiter.ts';
@@ -28,7 +29,7 @@ export interface WaitOptions {
  * @param options - limits of this wait; see {@link WaitOptions}.
  * @throws `GREEN_ERR_WAIT_OUTSIDE_CONTEXT` outside a context, whatever the value.
  * @throws `GREEN_ERR_WAIT_FORBIDDEN` where suspending would break the process: while a module loads, in an exit
- *   handler, in a `vm` run with a timeout, in `Error.prepareStackTrace`, below a native callback scope.
+ *X
  * @throws `GREEN_ERR_WAIT_TIMEOUT` after `timeout`.
  * @throws `GREEN_ERR_CANCELLED` when `signal` is aborted (its reason is the `cause`), or the context is cancelled.
  * @throws `GREEN_ERR_OPT_INVALID` for bad options.
@@ -41,7 +42,7 @@ export interface WaitOptions {
  */
 export function wait<T>(value: T, options?: WaitOptions): Awaited<T> {
   const context = currentContext();
-  if (context === null) throw new WaitOutsideContextError('wait()');
+  if (context === null) throw outsideContextError('wait()');
   if (options !== undefined) return waitWithLimits(context, value, options) as Awaited<T>;
   return (isThenable(value) ? context.waitFor(value) : value) as Awaited<T>;
 }
@@ -105,7 +106,7 @@ export function assertLimits({ timeout, signal }: WaitOptions): void {
  */
 export function newWaiter(call: string): Waiter {
   const context = currentContext();
-  if (context === null) throw new WaitOutsideContextError(call);
+  if (context === null) throw outsideContextError(call);
   context.assertMaySuspend();
   assertStackRoom();
   return new Waiter(context, call);
