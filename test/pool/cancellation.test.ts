@@ -1,3 +1,5 @@
+import { createHook } from 'node:async_hooks';
+
 import { describe, expect, it, vi } from 'vitest';
 
 import { GreenPool, isCancelled, run, shield, spawn, wait, withTimeout, yieldNow } from '../../src/index.ts';
@@ -5,7 +7,24 @@ import { GreenPool, isCancelled, run, shield, spawn, wait, withTimeout, yieldNow
 const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
 const never = (): Promise<never> => new Promise(() => {});
 
-const timersArmed = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+/** How many timers of exactly `delayMs` were made while `fn` ran, and how many of those are still armed. Others come and go. */
+async function timersOf(delayMs: number, fn: () => Promise<unknown>): Promise<{ made: number; armed: number }> {
+  const timers: { _idleTimeout: number; _destroyed: boolean }[] = [];
+  const hook = createHook({
+    init: (_id, type, _trigger, resource) => {
+      if (type === 'Timeout') timers.push(resource as (typeof timers)[number]);
+    },
+  }).enable();
+  const ofDelay: typeof timers = [];
+  try {
+    const running = fn();
+    ofDelay.push(...timers.filter((timer) => timer._idleTimeout === delayMs));
+    await running;
+  } finally {
+    hook.disable();
+  }
+  return { made: ofDelay.length, armed: ofDelay.filter((timer) => !timer._destroyed).length };
+}
 
 function gate<T = void>(): { promise: Promise<T>; open: (value: T) => void; fail: (error: unknown) => void } {
   let open!: (value: T) => void;
@@ -159,10 +178,9 @@ describe('wait() with limits', () => {
   it('returns the value when it comes in time, and leaves no listener or timer', async () => {
     const { signal } = new AbortController();
     const remove = vi.spyOn(signal, 'removeEventListener');
-    const before = timersArmed();
-    expect(await run(() => wait(later('in time'), { signal, timeout: 10_000 }))).toBe('in time');
+    const waiting = (): Promise<string> => run(() => wait(later('in time'), { signal, timeout: 12_345 }));
+    expect(await timersOf(12_345, async () => expect(await waiting()).toBe('in time'))).toEqual({ made: 1, armed: 0 });
     expect(remove).toHaveBeenCalledOnce();
-    expect(timersArmed()).toBe(before);
   });
 
   it.each([[{ timeout: 0 }], [{ timeout: Number.NaN }], [{ timeout: 2 ** 31 }], [{ signal: {} }]])(
@@ -336,11 +354,10 @@ describe('shutdown({ drain })', () => {
 
   it('cancels nothing that ends in time', async () => {
     const pool = new GreenPool();
-    const before = timersArmed();
     const task = pool.submit(() => wait(later('in time')));
-    await pool.shutdown({ drain: 10_000 });
+    const timers = await timersOf(12_345, () => pool.shutdown({ drain: 12_345 }));
     expect(await task).toBe('in time');
-    expect(timersArmed()).toBe(before);
+    expect(timers).toEqual({ made: 1, armed: 0 });
   });
 
   it('destroys what ignores the cancellation, with a warning', async () => {
