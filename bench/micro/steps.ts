@@ -17,15 +17,17 @@ async function nothing(): Promise<number> {
   return 1;
 }
 
+/** Settles in the next microtask: the least that makes wait() suspend. */
+const pending = (): Promise<number> => settled.then(one);
 const one = (): number => 1;
-const waitOnce = (): number => wait(settled);
+const waitOnce = (): number => wait(pending());
 
 async function deepAsync(depth: number): Promise<number> {
-  return depth === 0 ? await settled : (await deepAsync(depth - 1)) + 1;
+  return depth === 0 ? await pending() : (await deepAsync(depth - 1)) + 1;
 }
 
 function deepGreen(depth: number): number {
-  return depth === 0 ? wait(settled) : deepGreen(depth - 1) + 1;
+  return depth === 0 ? wait(pending()) : deepGreen(depth - 1) + 1;
 }
 
 export const STEPS: readonly Step[] = [
@@ -33,6 +35,12 @@ export const STEPS: readonly Step[] = [
     name: 'await of a settled promise',
     async batch(turns) {
       for (let i = 0; i < turns; i++) await settled;
+    },
+  },
+  {
+    name: 'await of a promise that settles in the next microtask',
+    async batch(turns) {
+      for (let i = 0; i < turns; i++) await pending();
     },
   },
   {
@@ -53,6 +61,13 @@ export const STEPS: readonly Step[] = [
     batch: (turns) =>
       run(() => {
         for (let i = 0; i < turns; i++) wait(settled);
+      }),
+  },
+  {
+    name: 'wait() of one that settles in the next microtask: suspends',
+    batch: (turns) =>
+      run(() => {
+        for (let i = 0; i < turns; i++) wait(pending());
       }),
   },
   {
@@ -83,7 +98,7 @@ export const STEPS: readonly Step[] = [
   {
     name: `fan-out with Promise.all, each of ${FAN_OUT}`,
     async batch(turns) {
-      for (let i = 0; i < turns / FAN_OUT; i++) await Promise.all(Array.from({ length: FAN_OUT }, nothing));
+      for (let i = 0; i < turns / FAN_OUT; i++) await Promise.all(Array.from({ length: FAN_OUT }, pending));
     },
   },
   {

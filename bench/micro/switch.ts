@@ -16,6 +16,7 @@ import { STEPS } from './steps.ts';
 const ROUNDS = 41;
 const WARM_UP_ROUNDS = 10;
 const BATCH = 2000;
+const NAME_WIDTH = 60;
 const NEW_CONTEXTS = 500; // fewer than greenroom keeps idle, and none of them was there before
 
 const newContextNs = await measureNewContexts();
@@ -34,10 +35,12 @@ console.log(
 );
 for (const [step, ns] of times) {
   const { median, low, high } = estimateMedian(ns);
-  console.log(`${step.name.padEnd(58)}${median.toFixed(0).padStart(7)}  [${low.toFixed(0)}, ${high.toFixed(0)}]`);
+  console.log(
+    `${step.name.padEnd(NAME_WIDTH)}${median.toFixed(0).padStart(7)}  [${low.toFixed(0)}, ${high.toFixed(0)}]`,
+  );
 }
 console.log(
-  `${'a context that is not there yet, made and suspended once'.padEnd(58)}${newContextNs.toFixed(0).padStart(7)}`,
+  `${'a context that is not there yet, made and suspended once'.padEnd(NAME_WIDTH)}${newContextNs.toFixed(0).padStart(7)}`,
 );
 
 /** Once, and first: later the contexts are there. */

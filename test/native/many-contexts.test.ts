@@ -3,10 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { type SwitchKind, switchKind } from '../../src/index.ts';
 import { jsonOf } from '../support/child.ts';
 
-// How many are suspended at once, and a bound on the bytes resident for each. On an idle machine it is 12 to 14 KB with
-// kind `id`, 22 to 25 with `tls`, 16 to 19 with `thread`.
+// How many are suspended at once, and a bound on the bytes resident for each. With kind `id` it is 12.4 KB
+// (Node 20, 22) to 13.9 (24, 26), with `tls` 22 to 25, with `thread` 16 to 19.
 const EXPECTED: Record<SwitchKind, { count: number; maxBytesEach: number }> = {
-  id: { count: 20_000, maxBytesEach: 16 * 1024 },
+  id: { count: 20_000, maxBytesEach: 14 * 1024 },
   tls: { count: 5000, maxBytesEach: 28 * 1024 },
   thread: { count: 500, maxBytesEach: 28 * 1024 },
 };
