@@ -23,6 +23,8 @@ const TESTS = [
   'test/pool/',
   'test/faults/',
   'test/property/',
+  'test/middleware/',
+  'test/http-client/',
   'test/native/async-context',
   'test/native/builtin-callbacks',
   'test/native/discard',

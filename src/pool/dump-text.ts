@@ -17,7 +17,7 @@ export function formatDump({ contexts, findings }: ContextDump): string {
 
 function summary(contexts: readonly ContextEntry[]): string {
   const count = (state: ContextEntry['state']): number => contexts.filter((entry) => entry.state === state).length;
-  return `${contexts.length} contexts: ${count('running')} running, ${count('waiting')} waiting, ${count('idle')} idle`;
+  return `${counted(contexts.length, 'context')}: ${count('running')} running, ${count('waiting')} waiting, ${count('idle')} idle`;
 }
 
 function sharedPromises(contexts: readonly ContextEntry[]): string[] {
@@ -38,10 +38,14 @@ function formatGroup(group: readonly ContextEntry[]): string {
 
 const MAX_HEADS = 5;
 
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 function formatHead({ id, state, stateMs, waitsFor, pool, label, times }: ContextEntry): string {
   const details = [
     `${waitsFor === null ? state : `waiting for ${waitsFor}`}, ${Math.round(stateMs)} ms`,
-    `ran ${times?.ranMs.toFixed(1)} ms, waited ${Math.round(times?.waitedMs ?? 0)} ms in ${times?.waits} waits`,
+    `ran ${times?.ranMs.toFixed(1)} ms, waited ${Math.round(times?.waitedMs ?? 0)} ms in ${counted(times?.waits ?? 0, 'wait')}`,
     ...(pool === null ? [] : [`pool ${pool}`]),
     ...(label === null ? [] : [label]),
   ];
