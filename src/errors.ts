@@ -10,6 +10,7 @@ export type GreenroomErrorCode =
   | 'GREEN_ERR_WAIT_TIMEOUT'
   | 'GREEN_ERR_CANCELLED'
   | 'GREEN_ERR_POOL_FULL'
+  | 'GREEN_ERR_POOL_QUEUE_TIMEOUT'
   | 'GREEN_ERR_POOL_CLOSED'
   | 'GREEN_ERR_POOL_NO_STACK'
   | 'GREEN_ERR_OPT_INVALID'
@@ -128,6 +129,18 @@ export class PoolFullError extends GreenroomError {
       'GREEN_ERR_POOL_FULL',
       `The pool is full: ${running} of ${maxWorkers} workers are busy and ${queued} of ${maxQueue} queue places are ` +
         'taken. Retry later, or raise maxWorkers or maxQueue.',
+      { statusCode: 503 },
+    );
+  }
+}
+
+/** The task has waited for a worker as long as it may. It has not started. */
+export class QueueTimeoutError extends GreenroomError {
+  constructor(limitMs: number, active: number, queued: number, maxWorkers: number) {
+    super(
+      'GREEN_ERR_POOL_QUEUE_TIMEOUT',
+      `No worker came free within ${Math.round(limitMs)} ms: ${active} of ${maxWorkers} workers are busy and ${queued} ` +
+        'tasks are queued. Retry later, or raise maxWorkers or queueTimeout.',
       { statusCode: 503 },
     );
   }

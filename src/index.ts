@@ -12,6 +12,7 @@ export {
   NoStackError,
   PoolClosedError,
   PoolFullError,
+  QueueTimeoutError,
   WaitForbiddenError,
   WaitOutsideContextError,
   WaitTimeoutError,

@@ -17,6 +17,7 @@ describe('the public surface', () => {
       'NoStackError',
       'PoolClosedError',
       'PoolFullError',
+      'QueueTimeoutError',
       'WaitForbiddenError',
       'WaitOutsideContextError',
       'WaitTimeoutError',

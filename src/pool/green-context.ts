@@ -302,6 +302,8 @@ export class GreenContext {
   #runTask(task: Task): void {
     this.#domains.begin();
     try {
+      const begin = (task.owner as TaskOwner).taskBegins;
+      if (begin !== null) begin(task);
       const result = task.run();
       this.#outcome = isThenable(result) ? this.waitFor(result) : result;
       this.#failed = false;

@@ -2,7 +2,11 @@
 
 import { InvalidOptionError } from '../errors.ts';
 import { DEFAULT_CLEANUP_TIMEOUT_MS } from './cancel-scope.ts';
-import { MAX_TIMEOUT_MS } from './wait.ts';
+import { assertBoolean, assertInteger, assertKnownKeys, assertOneOf, withDefaults } from './check-options.ts';
+import type { QueueOrder } from './task-queue.ts';
+import { assertLimits, MAX_TIMEOUT_MS } from './wait.ts';
+
+export type NestedPolicy = 'count' | 'exempt';
 
 export interface GreenPoolOptions {
   /** Names the pool in dumps, warnings and metrics. */
@@ -11,6 +15,16 @@ export interface GreenPoolOptions {
   maxWorkers?: number;
   /** How many tasks may wait for a worker: 0 (refuse at once) or more; `Infinity` for no limit. */
   maxQueue?: number;
+  /** Milliseconds that a task may wait for a worker before it is refused: 0 (for ever) to 2,147,483,647. */
+  queueTimeout?: number;
+  /** Which of the queued tasks of equal priority starts first: `'fifo'` the oldest, `'lifo'` the newest. */
+  order?: QueueOrder;
+  /**
+   * What becomes of work that async code of one of the pool's tasks submits to the same pool when all workers are busy:
+   * `'count'` queues it like any other; `'exempt'` starts it at once, beyond `maxWorkers`, because the worker it would wait
+   * for may be waiting for it. Costs one AsyncLocalStorage, which on Node 20 and 22 makes every promise dearer.
+   */
+  nested?: NestedPolicy;
   /** Milliseconds that a cancelled task may clean up before every further wait in it throws: 1 to 2,147,483,647. */
   cleanupTimeout?: number;
   /** Warn when a task holds the event loop longer than so many milliseconds: 0 (never) to 2,147,483,647. */
@@ -20,6 +34,10 @@ export interface GreenPoolOptions {
 }
 
 export interface SubmitOptions {
+  /** Higher ones leave the queue first: an integer, 0 unless given. */
+  priority?: number | undefined;
+  /** Milliseconds that the task may wait for a worker: 0 (for ever) to 2,147,483,647. Default: as the pool says. */
+  queueTimeout?: number | undefined;
   /** Names the task in dumps and warnings. */
   label?: string | undefined;
   /** Cancels the task, queued or running, so many milliseconds after submit(): 1 to 2,147,483,647. Default: never. */
@@ -39,6 +57,9 @@ export const GREEN_POOL_DEFAULTS: Readonly<ResolvedGreenPoolOptions> = Object.fr
   name: 'default',
   maxWorkers: 100,
   maxQueue: 1000,
+  queueTimeout: 0,
+  order: 'fifo',
+  nested: 'count',
   cleanupTimeout: DEFAULT_CLEANUP_TIMEOUT_MS,
   longRunWarning: 0,
   histograms: false,
@@ -47,27 +68,24 @@ export const GREEN_POOL_DEFAULTS: Readonly<ResolvedGreenPoolOptions> = Object.fr
 export const MAX_WORKERS_LIMIT = 1_000_000;
 
 export function resolveGreenPoolOptions(options: GreenPoolOptions): ResolvedGreenPoolOptions {
-  if (typeof options !== 'object' || options === null) throw new InvalidOptionError('options', 'an object', options);
-  for (const key of Object.keys(options)) {
-    if (!(key in GREEN_POOL_DEFAULTS)) {
-      throw new InvalidOptionError('options', `made of ${Object.keys(GREEN_POOL_DEFAULTS).join(', ')}`, key);
-    }
-  }
-  const maxWorkers = options.maxWorkers ?? GREEN_POOL_DEFAULTS.maxWorkers;
-  const maxQueue = options.maxQueue ?? GREEN_POOL_DEFAULTS.maxQueue;
+  assertKnownKeys(options, GREEN_POOL_DEFAULTS);
+  const resolved = withDefaults(options, GREEN_POOL_DEFAULTS);
+  const { name, maxWorkers, maxQueue } = resolved;
+  if (typeof name !== 'string' || name === '') throw new InvalidOptionError('name', 'a string that is not empty', name);
   assertInteger('maxWorkers', maxWorkers, 1, MAX_WORKERS_LIMIT);
   if (maxQueue !== Number.POSITIVE_INFINITY) assertInteger('maxQueue', maxQueue, 0, Number.MAX_SAFE_INTEGER);
-  const cleanupTimeout = options.cleanupTimeout ?? GREEN_POOL_DEFAULTS.cleanupTimeout;
-  assertInteger('cleanupTimeout', cleanupTimeout, 1, MAX_TIMEOUT_MS);
-  const name = options.name ?? GREEN_POOL_DEFAULTS.name;
-  if (typeof name !== 'string' || name === '') throw new InvalidOptionError('name', 'a string that is not empty', name);
-  const { longRunWarning, histograms } = { ...GREEN_POOL_DEFAULTS, ...options };
-  assertInteger('longRunWarning', longRunWarning, 0, MAX_TIMEOUT_MS);
-  if (typeof histograms !== 'boolean') throw new InvalidOptionError('histograms', 'true or false', histograms);
-  return { name, maxWorkers, maxQueue, cleanupTimeout, longRunWarning, histograms };
+  assertInteger('queueTimeout', resolved.queueTimeout, 0, MAX_TIMEOUT_MS);
+  assertOneOf('order', resolved.order, ['fifo', 'lifo']);
+  assertOneOf('nested', resolved.nested, ['count', 'exempt']);
+  assertInteger('cleanupTimeout', resolved.cleanupTimeout, 1, MAX_TIMEOUT_MS);
+  assertInteger('longRunWarning', resolved.longRunWarning, 0, MAX_TIMEOUT_MS);
+  assertBoolean('histograms', resolved.histograms);
+  return resolved;
 }
 
-export function assertInteger(option: string, value: number, min: number, max: number): void {
-  if (Number.isInteger(value) && value >= min && value <= max) return;
-  throw new InvalidOptionError(option, `an integer from ${min} to ${max}`, value);
+export function assertSubmitOptions(options: SubmitOptions): void {
+  assertLimits(options);
+  const { priority, queueTimeout } = options;
+  if (priority !== undefined) assertInteger('priority', priority, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+  if (queueTimeout !== undefined) assertInteger('queueTimeout', queueTimeout, 0, MAX_TIMEOUT_MS);
 }

@@ -1,11 +1,12 @@
-// GreenPool bounds how many contexts work at once and how much work may queue for them. First in, first out;
-// full means refused at once. Knows no framework: middleware gives it tasks of its own through dispatch().
+// GreenPool bounds how many contexts work at once, and how much work may queue for them, and how long. Full means
+// refused at once. Knows no framework: middleware gives it tasks of its own through dispatch().
 
-import { CancelledError, InvalidOptionError, isCancelled, PoolClosedError, PoolFullError } from '../errors.ts';
+import { CancelledError, InvalidOptionError, PoolClosedError, PoolFullError, QueueTimeoutError } from '../errors.ts';
+import { assertInteger } from './check-options.ts';
 import { type ContextDump, dumpOf } from './dump.ts';
 import { allContexts, currentContext, type GreenContext } from './green-context.ts';
 import {
-  assertInteger,
+  assertSubmitOptions,
   type GreenPoolOptions,
   MAX_WORKERS_LIMIT,
   resolveGreenPoolOptions,
@@ -15,17 +16,21 @@ import {
 import { acquireContext, releaseContext } from './idle-contexts.ts';
 import { LimitedTask, runInlineWithLimits } from './limited-task.ts';
 import { mapBounded } from './map-bounded.ts';
+import { NestedWork } from './nested-work.ts';
+import { PoolCounters } from './pool-counters.ts';
+import { PoolDrain } from './pool-drain.ts';
 import { type PoolHistogramStats, PoolHistograms } from './pool-histograms.ts';
+import { QueueDeadlines } from './queue-deadlines.ts';
 import { PromiseTask, type Task, type TaskOwner } from './task.ts';
 import { TaskQueue } from './task-queue.ts';
-import { assertLimits, MAX_TIMEOUT_MS } from './wait.ts';
-import { FullPoolWarning, warnDiscarded } from './warnings.ts';
+import { MAX_TIMEOUT_MS } from './wait.ts';
+import { FullPoolWarning } from './warnings.ts';
 
 export interface GreenPoolStats extends Partial<PoolHistogramStats> {
-  readonly name: string | null;
+  readonly name: string;
   readonly maxWorkers: number;
   readonly maxQueue: number;
-  /** Workers with a task, running or suspended. */
+  /** Workers with a task, running or suspended. Nested work may take it above `maxWorkers`. */
   readonly active: number;
   /** Tasks that wait for a worker. */
   readonly queued: number;
@@ -35,28 +40,29 @@ export interface GreenPoolStats extends Partial<PoolHistogramStats> {
   readonly completed: number;
   readonly failed: number;
   readonly rejected: number;
+  /** Tasks that no worker came free for in time; they count as failed too. */
+  readonly queueTimeouts: number;
   /** Tasks that ended by a cancellation; they count as failed too. */
   readonly cancelled: number;
   /** Cancelled tasks that did not end by themselves and were destroyed; they count as cancelled too. */
   readonly discarded: number;
+  /** How long tasks have lately held a worker, in milliseconds: a moving mean. */
+  readonly meanTaskMs: number;
 }
 
 export class GreenPool {
   #maxWorkers: number;
   readonly #maxQueue: number;
-  readonly #queue = new TaskQueue();
-  #active = 0;
-  #peak = 0;
-  #completed = 0;
-  #failed = 0;
-  #rejected = 0;
-  #feeding = false;
-  #cancelled = 0;
-  #discarded = 0;
+  readonly #queueTimeoutMs: number;
+  readonly #queue: TaskQueue;
+  readonly #deadlines: QueueDeadlines;
+  readonly #nested: NestedWork | null;
   readonly #owner: TaskOwner;
+  readonly #counters = new PoolCounters();
   readonly #histograms: PoolHistograms | null;
   readonly #fullWarning = new FullPoolWarning();
-  #drainTimer: NodeJS.Timeout | null = null;
+  readonly #drain: PoolDrain;
+  #feeding = false;
   #closed: Promise<void> | null = null;
   #reportIdle: (() => void) | null = null;
 
@@ -65,17 +71,28 @@ export class GreenPool {
    * @throws `GREEN_ERR_OPT_INVALID` for an unknown option, or one out of its range.
    */
   constructor(options: GreenPoolOptions = {}) {
-    const { name, maxWorkers, maxQueue, cleanupTimeout, longRunWarning, histograms } = resolveGreenPoolOptions(options);
-    this.#maxWorkers = maxWorkers;
-    this.#maxQueue = maxQueue;
-    this.#histograms = histograms ? new PoolHistograms() : null;
+    const resolved = resolveGreenPoolOptions(options);
+    this.#maxWorkers = resolved.maxWorkers;
+    this.#maxQueue = resolved.maxQueue;
+    this.#queueTimeoutMs = resolved.queueTimeout;
+    this.#queue = new TaskQueue(resolved.order);
+    this.#deadlines = new QueueDeadlines(this.#queue, (task) => this.#expireQueued(task));
+    this.#nested = resolved.nested === 'exempt' ? new NestedWork() : null;
+    this.#histograms = resolved.histograms ? new PoolHistograms() : null;
     this.#owner = {
-      name,
-      cleanupTimeoutMs: cleanupTimeout,
-      longRunMs: longRunWarning === 0 ? Number.POSITIVE_INFINITY : longRunWarning,
+      name: resolved.name,
+      cleanupTimeoutMs: resolved.cleanupTimeout,
+      longRunMs: resolved.longRunWarning === 0 ? Number.POSITIVE_INFINITY : resolved.longRunWarning,
+      taskBegins: this.#nested === null ? null : (task) => this.#nested?.begin(task),
       removeQueued: (task) => this.#removeQueued(task),
       taskFinished: (context, task) => this.#taskFinished(context, task),
     };
+    this.#drain = new PoolDrain({
+      cleanupTimeoutMs: resolved.cleanupTimeout,
+      cancelQueued: () => this.#cancelQueued(),
+      activeTasks: () => this.#activeTasks(),
+      dump: () => this.dump(),
+    });
   }
 
   /**
@@ -88,7 +105,8 @@ export class GreenPool {
    *   wait it is suspended in, or its next one: see docs/cancellation.md.
    * @returns a promise of what `fn` returns or throws.
    * @throws (as a rejection) `GREEN_ERR_POOL_FULL` when all workers are busy and the queue is full;
-   *   `GREEN_ERR_POOL_CLOSED` after shutdown(); `GREEN_ERR_CANCELLED` when `timeout` or `signal` cancelled it, or a
+   *   `GREEN_ERR_POOL_CLOSED` after shutdown(); `GREEN_ERR_POOL_QUEUE_TIMEOUT` when none came free in time;
+   *   `GREEN_ERR_CANCELLED` when `timeout` or `signal` cancelled it, or a
    *   shutdown; `GREEN_ERR_OPT_INVALID` for bad arguments; `GREEN_ERR_ADDON_UNSUPPORTED` where greenroom cannot run;
    *   `GREEN_ERR_POOL_NO_STACK` when the system refuses another stack.
    */
@@ -136,7 +154,7 @@ export class GreenPool {
       this.#reportIdle = resolve;
       this.#feed();
     });
-    if (drain !== undefined && this.#active > 0) this.#setDrainTimer(drain, () => this.#cancelAll());
+    if (drain !== undefined && this.#counters.active > 0) this.#drain.cancelIn(drain);
     return this.#closed;
   }
 
@@ -166,25 +184,43 @@ export class GreenPool {
    * of them wait for work that is still in this pool's queue. Never suspends.
    */
   dump(): ContextDump {
-    return dumpOf(this.#activeTasks(), this.#queue, this.#active);
+    return dumpOf(this.#activeTasks(), this.#queue, this.#counters.active);
+  }
+
+  /** The name that dumps, warnings and metrics show. */
+  get name(): string {
+    return this.#owner.name as string;
   }
 
   /** Live counts, as a fresh object. */
   get stats(): GreenPoolStats {
+    const { active, peak, completed, failed, rejected, cancelled, discarded, queueTimeouts, meanTaskMs } =
+      this.#counters;
     return {
-      name: this.#owner.name,
+      name: this.name,
       maxWorkers: this.#maxWorkers,
       maxQueue: this.#maxQueue,
-      active: this.#active,
+      active,
       queued: this.#queue.size,
-      peak: this.#peak,
-      completed: this.#completed,
-      failed: this.#failed,
-      rejected: this.#rejected,
-      cancelled: this.#cancelled,
-      discarded: this.#discarded,
+      peak,
+      completed,
+      failed,
+      rejected,
+      queueTimeouts,
+      cancelled,
+      discarded,
+      meanTaskMs,
       ...this.#histograms?.stats,
     };
+  }
+
+  /**
+   * Whether a task would be refused now, unless it is nested. Cheaper than `stats`.
+   *
+   * @internal
+   */
+  get refuses(): boolean {
+    return this.#closed !== null || (this.#counters.active >= this.#maxWorkers && this.#queue.size >= this.#maxQueue);
   }
 
   /**
@@ -202,31 +238,35 @@ export class GreenPool {
    * @internal
    */
   assertAdmits(): void {
+    if (!this.refuses || this.#nested?.isHere === true) return;
     if (this.#closed !== null) throw new PoolClosedError();
-    if (this.#active < this.#maxWorkers || this.#queue.size < this.#maxQueue) return;
-    this.#rejected++;
-    const error = new PoolFullError(this.#active, this.#queue.size, this.#maxWorkers, this.#maxQueue);
-    this.#fullWarning.emit(`Pool ${this.#owner.name}: ${error.message}`, () => this.dump());
+    this.#counters.rejected++;
+    const error = new PoolFullError(this.#counters.active, this.#queue.size, this.#maxWorkers, this.#maxQueue);
+    this.#fullWarning.emit(`Pool ${this.name}: ${error.message}`, () => this.dump());
     throw error;
   }
 
   /**
-   * Starts or queues a task made for this pool, after assertAdmits().
+   * Starts or queues a task made for this pool: after assertAdmits(), or, for the continuation of something that was
+   * admitted, without.
    *
    * @internal
    * @throws `GREEN_ERR_ADDON_UNSUPPORTED`, `GREEN_ERR_POOL_NO_STACK`, at once; the task is then never settled.
    */
   dispatch(task: Task): void {
     task.owner = this.#owner;
-    if (this.#active < this.#maxWorkers && this.#queue.size === 0) this.#start(acquireContext(), task);
-    else {
-      task.previouslyQueued = true;
-      this.#queue.push(task);
+    const free = this.#counters.active < this.#maxWorkers && this.#queue.size === 0;
+    if (free || this.#nested?.isHere === true) {
+      this.#start(acquireContext(), task);
+      return;
     }
+    task.previouslyQueued = true;
+    this.#queue.push(task);
+    this.#deadlines.set(task, task.queueTimeoutMs ?? this.#queueTimeoutMs);
   }
 
   #submitWithLimits<R>(fn: () => R, options: SubmitOptions): Promise<Awaited<R>> {
-    assertLimits(options);
+    assertSubmitOptions(options);
     if (options.signal?.aborted === true) throw new CancelledError('explicit', options.signal.reason);
     if (this.runsHere()) return Promise.resolve(runInlineWithLimits(fn, options));
     this.assertAdmits();
@@ -237,26 +277,30 @@ export class GreenPool {
   }
 
   #start(context: GreenContext, task: Task): void {
-    this.#active++;
-    if (this.#active > this.#peak) this.#peak = this.#active;
+    this.#counters.started();
     context.start(task);
   }
 
   #removeQueued(task: Task): void {
     this.#queue.remove(task);
-    this.#failed++;
-    this.#cancelled++;
+    this.#counters.cancelledInQueue();
+  }
+
+  #expireQueued(task: Task): void {
+    this.#queue.remove(task);
+    this.#counters.expiredInQueue();
+    const limitMs = task.queuedUntilMs - task.queuedAtMs;
+    task.end(true, new QueueTimeoutError(limitMs, this.#counters.active, this.#queue.size, this.#maxWorkers));
+  }
+
+  #cancelQueued(): void {
+    for (let task = this.#queue.first; task !== null; task = this.#queue.first) task.requestCancel('shutdown');
   }
 
   #taskFinished(context: GreenContext | null, task: Task): void {
-    if (!task.failed) this.#completed++;
-    else {
-      this.#failed++;
-      if (task.cancelRequested && isCancelled(task.value)) this.#cancelled++;
-    }
+    this.#counters.ended(task);
     this.#histograms?.record(task.times);
-    this.#active--;
-    if (context === null) this.#discarded++;
+    if (context === null) this.#counters.discarded++;
     else releaseContext(context);
     this.#feed();
   }
@@ -265,12 +309,13 @@ export class GreenPool {
   #feed(): void {
     if (this.#feeding) return;
     this.#feeding = true;
-    while (this.#active < this.#maxWorkers && this.#queue.size > 0) {
-      if (!this.#startQueued()) break;
+    while (this.#counters.active < this.#maxWorkers && this.#queue.size > 0) {
+      this.#deadlines.expireFirst();
+      if (this.#queue.size > 0 && !this.#startQueued()) break;
     }
     this.#feeding = false;
-    if (this.#active > 0) return;
-    if (this.#drainTimer !== null) clearTimeout(this.#drainTimer);
+    if (this.#counters.active > 0) return;
+    this.#drain.done();
     this.#reportIdle?.();
   }
 
@@ -280,32 +325,13 @@ export class GreenPool {
     try {
       context = acquireContext();
     } catch (error) {
-      if (this.#active > 0) return false;
-      this.#failed++;
+      if (this.#counters.active > 0) return false;
+      this.#counters.failed++;
       (this.#queue.shift() as Task).end(true, error);
       return true;
     }
     this.#start(context, this.#queue.shift() as Task);
     return true;
-  }
-
-  #setDrainTimer(ms: number, then: () => void): void {
-    if (this.#drainTimer !== null) clearTimeout(this.#drainTimer);
-    this.#drainTimer = setTimeout(then, ms);
-  }
-
-  #cancelAll(): void {
-    for (let task = this.#queue.first; task !== null; task = this.#queue.first) task.requestCancel('shutdown');
-    for (const task of this.#activeTasks()) task.requestCancel('shutdown');
-    this.#setDrainTimer(2 * this.#owner.cleanupTimeoutMs, () => this.#discardAll());
-  }
-
-  #discardAll(): void {
-    const overdue = this.#activeTasks().filter((task) => task.state === 'waiting');
-    if (overdue.length === 0) return;
-    const dump = this.dump();
-    for (const task of overdue) task.context?.discard(new CancelledError('shutdown'));
-    warnDiscarded(overdue.length, dump);
   }
 
   #activeTasks(): Task[] {

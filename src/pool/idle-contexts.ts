@@ -4,13 +4,12 @@
 // Now and then a sweep gives back what has not been needed since the one before: contexts above a floor, and the stack
 // pages of deep calls. Its timer runs only while there is something to give back, and keeps no process alive.
 
-import { AsyncResource } from 'node:async_hooks';
-
 import { installAsyncScope } from './async-scope.ts';
 import { loadBinding } from './binding.ts';
 import './dump-signal.ts';
 import { GreenContext, inContext } from './green-context.ts';
 import { installHazardGuards } from './hazard-guards.ts';
+import { setBackgroundTimer } from './no-stores.ts';
 import { assertMayStart } from './no-suspend.ts';
 import { assertStackRoom } from './stack-room.ts';
 
@@ -28,8 +27,6 @@ let prepared = false;
 let sweepTimer: NodeJS.Timeout | null = null;
 // The fewest idle contexts there have been since the last sweep: so many were not needed.
 let notNeeded = 0;
-// The timer must not hold on to the AsyncLocalStorage stores of the request that happened to set it.
-const noStores = new AsyncResource('GREENROOM_SWEEP', { requireManualDestroy: true });
 
 /**
  * @throws `GREEN_ERR_ADDON_UNSUPPORTED`, `GREEN_ERR_POOL_NO_STACK`, `GREEN_ERR_WAIT_FORBIDDEN`; a RangeError where the
@@ -53,7 +50,7 @@ export function releaseContext(context: GreenContext): void {
     return;
   }
   idle.push(context);
-  if (sweepTimer === null) noStores.runInAsyncScope(armSweep);
+  if (sweepTimer === null) armSweep();
 }
 
 /** How many contexts are idle. For tests. */
@@ -70,11 +67,11 @@ export function sweepIdleContexts(): void {
   notNeeded = idle.length;
   if (sweepTimer !== null) clearTimeout(sweepTimer);
   sweepTimer = null;
-  if (idle.length > MIN_IDLE_CONTEXTS) noStores.runInAsyncScope(armSweep);
+  if (idle.length > MIN_IDLE_CONTEXTS) armSweep();
 }
 
 function armSweep(): void {
-  sweepTimer = setTimeout(sweepIdleContexts, SWEEP_INTERVAL_MS).unref();
+  sweepTimer = setBackgroundTimer(sweepIdleContexts, SWEEP_INTERVAL_MS);
 }
 
 // On first use, so that a process that only imports greenroom is left as it was.

@@ -14,6 +14,8 @@ export class LimitedTask<R> extends PromiseTask<R> {
   constructor(fn: () => R, limits: SubmitOptions) {
     super(fn, undefined, []);
     this.#limits = limits;
+    this.priority = limits.priority ?? 0;
+    this.queueTimeoutMs = limits.queueTimeout ?? null;
   }
 
   override get label(): string | null {

@@ -12,6 +12,7 @@ const spawner: TaskOwner = {
   cleanupTimeoutMs: DEFAULT_CLEANUP_TIMEOUT_MS,
   longRunMs: Number.POSITIVE_INFINITY,
   removeQueued: () => {}, // a spawned task never queues
+  taskBegins: null,
   taskFinished: (context) => {
     if (context !== null) releaseContext(context);
   },

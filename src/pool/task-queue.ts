@@ -1,12 +1,20 @@
-// First-in-first-out queue of tasks, linked through the tasks themselves: nothing is allocated, and a task that is
+// Queue of tasks, highest priority first, linked through the tasks themselves: nothing is allocated, and a task that is
 // cancelled leaves from the middle at once, so that it neither counts nor keeps its request alive.
 
 import type { Task } from './task.ts';
 
+/** Among equal priorities: who came first, or who came last. */
+export type QueueOrder = 'fifo' | 'lifo';
+
 export class TaskQueue {
+  readonly #order: QueueOrder;
   #first: Task | null = null;
   #last: Task | null = null;
   #size = 0;
+
+  constructor(order: QueueOrder = 'fifo') {
+    this.#order = order;
+  }
 
   get first(): Task | null {
     return this.#first;
@@ -16,12 +24,16 @@ export class TaskQueue {
     return this.#size;
   }
 
+  /** Where all priorities are equal, at once; else as many steps as there are tasks to pass. */
   push(task: Task): void {
-    task.previousQueued = this.#last;
-    if (this.#last === null) this.#first = task;
-    else this.#last.nextQueued = task;
-    this.#last = task;
-    this.#size++;
+    let previous = this.#order === 'fifo' ? this.#last : null;
+    if (this.#order === 'fifo') {
+      while (previous !== null && previous.priority < task.priority) previous = previous.previousQueued;
+    } else {
+      for (let next = this.#first; next !== null && next.priority > task.priority; next = next.nextQueued)
+        previous = next;
+    }
+    this.#insertAfter(previous, task);
   }
 
   shift(): Task | null {
@@ -40,5 +52,16 @@ export class TaskQueue {
     task.previousQueued = null;
     task.nextQueued = null;
     this.#size--;
+  }
+
+  #insertAfter(previous: Task | null, task: Task): void {
+    const next = previous === null ? this.#first : previous.nextQueued;
+    task.previousQueued = previous;
+    task.nextQueued = next;
+    if (previous === null) this.#first = task;
+    else previous.nextQueued = task;
+    if (next === null) this.#last = task;
+    else next.previousQueued = task;
+    this.#size++;
   }
 }

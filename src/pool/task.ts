@@ -7,6 +7,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { CancelReason } from '../errors.ts';
 import { CancelScope, DEFAULT_CLEANUP_TIMEOUT_MS, dueScope } from './cancel-scope.ts';
 import type { GreenContext } from './green-context.ts';
+import type { Worker } from './nested-work.ts';
 import { publishEnd } from './task-channels.ts';
 import { MONOTONIC_ORIGIN_MS, type TaskTimes } from './task-times.ts';
 
@@ -22,6 +23,8 @@ export interface TaskOwner {
   /** Above how many milliseconds an uninterrupted run is warned of; Infinity for never. */
   readonly longRunMs: number;
   removeQueued(task: Task): void;
+  /** Called in the context, before the task runs; null for nothing. */
+  readonly taskBegins: ((task: Task) => void) | null;
   /** `context` is free again, or null if it had to be destroyed with the task. */
   taskFinished(context: GreenContext | null, task: Task): void;
 }
@@ -34,6 +37,14 @@ export abstract class Task {
   owner: TaskOwner | null = null;
   /** The context that runs the task, from start to end. */
   context: GreenContext | null = null;
+  /** Set by who queues the task: higher ones leave the queue first. */
+  priority: number = 0;
+  /** Milliseconds it may queue, 0 for ever; null as the pool says. */
+  queueTimeoutMs: number | null = null;
+  /** When it leaves the queue unrun, as performance.now(). */
+  queuedUntilMs: number = Number.POSITIVE_INFINITY;
+  /** The worker it holds, where the pool looks after nested work. */
+  worker: Worker | null = null;
   previousQueued: Task | null = null;
   nextQueued: Task | null = null;
   /** Names the work in dumps and warnings: a route, say. */
@@ -131,6 +142,7 @@ export abstract class Task {
     this.failed = failed;
     this.value = value;
     this.context = null;
+    if (this.worker !== null) this.worker.held = false;
     for (let scope = this.innermostScope; scope !== null; scope = scope.outer) scope.end();
     publishEnd(this);
     this.settle();

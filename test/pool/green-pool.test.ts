@@ -260,12 +260,148 @@ describe('shutdown', () => {
   });
 });
 
+describe('queue deadlines', () => {
+  it('refuse what no worker came free for in time, with the numbers, and it never starts', async () => {
+    const pool = new GreenPool({ maxWorkers: 1, queueTimeout: 20 });
+    const { promise, open } = gate();
+    const first = pool.submit(() => wait(promise));
+    let started = false;
+    const second = pool.submit(() => {
+      started = true;
+    });
+    await expect(second).rejects.toMatchObject({
+      code: 'GREEN_ERR_POOL_QUEUE_TIMEOUT',
+      statusCode: 503,
+      message: expect.stringMatching(/within 20 ms: 1 of 1 workers are busy and 0 tasks are queued/),
+    });
+    expect(pool.stats).toMatchObject({ active: 1, queued: 0, queueTimeouts: 1, failed: 1 });
+    open();
+    await first;
+    expect(started).toBe(false);
+  });
+
+  it('hold for one task where submit() says so, also in a pool without', async () => {
+    const pool = new GreenPool({ maxWorkers: 1 });
+    const { promise, open } = gate();
+    const first = pool.submit(() => wait(promise));
+    const patient = pool.submit(() => 'patient');
+    await expect(pool.submit(() => 0, { queueTimeout: 5 })).rejects.toMatchObject({
+      code: 'GREEN_ERR_POOL_QUEUE_TIMEOUT',
+    });
+    open();
+    expect(await first).toBeUndefined();
+    expect(await patient).toBe('patient');
+  });
+
+  it('are kept in the order they fall due, not in that of the queue', async () => {
+    const pool = new GreenPool({ maxWorkers: 1 });
+    const { promise, open } = gate();
+    const first = pool.submit(() => wait(promise));
+    const refused: number[] = [];
+    const limits = [60, 20, 40];
+    await Promise.all(
+      limits.map((queueTimeout) => pool.submit(() => 0, { queueTimeout }).catch(() => refused.push(queueTimeout))),
+    );
+    expect(refused).toEqual([20, 40, 60]);
+    open();
+    await first;
+  });
+
+  it('hold where the loop was too busy for timers: an overdue task does not start', async () => {
+    const pool = new GreenPool({ maxWorkers: 1, queueTimeout: 10 });
+    const { promise, open } = gate();
+    const first = pool.submit(() => wait(promise));
+    const second = pool.submit(() => 'started late');
+    const until = performance.now() + 30;
+    while (performance.now() < until);
+    open();
+    await expect(second).rejects.toMatchObject({ code: 'GREEN_ERR_POOL_QUEUE_TIMEOUT' });
+    await first;
+  });
+});
+
+describe('the queue', () => {
+  it('starts higher priorities first', async () => {
+    const pool = new GreenPool({ maxWorkers: 1 });
+    const { promise, open } = gate();
+    const first = pool.submit(() => wait(promise));
+    const order: string[] = [];
+    const rest = [
+      pool.submit(() => order.push('first')),
+      pool.submit(() => order.push('urgent'), { priority: 5 }),
+      pool.submit(() => order.push('second')),
+      pool.submit(() => order.push('whenever'), { priority: -1 }),
+    ];
+    open();
+    await Promise.all([first, ...rest]);
+    expect(order).toEqual(['urgent', 'first', 'second', 'whenever']);
+  });
+
+  it("starts the newest first with order 'lifo'", async () => {
+    const pool = new GreenPool({ maxWorkers: 1, order: 'lifo' });
+    const { promise, open } = gate();
+    const first = pool.submit(() => wait(promise));
+    const order: number[] = [];
+    const rest = [1, 2, 3].map((id) => pool.submit(() => order.push(id)));
+    open();
+    await Promise.all([first, ...rest]);
+    expect(order).toEqual([3, 2, 1]);
+  });
+});
+
+describe('nested work', () => {
+  // A handler that waits for async code that comes back to the same pool.
+  async function nest(pool: GreenPool): Promise<string> {
+    await later(undefined);
+    return pool.submit(() => wait(later('inner')));
+  }
+
+  it("runs beyond maxWorkers with nested: 'exempt', so that the pool cannot wait for itself", async () => {
+    const pool = new GreenPool({ maxWorkers: 2, maxQueue: 0, nested: 'exempt' });
+    const outer = [1, 2].map(() => pool.submit(() => wait(nest(pool))));
+    expect(await Promise.all(outer)).toEqual(['inner', 'inner']);
+    expect(pool.stats).toMatchObject({ active: 0, peak: 4, completed: 4 });
+  });
+
+  it('goes on in a pool that is shutting down, as its task may need it', async () => {
+    const pool = new GreenPool({ maxWorkers: 1, nested: 'exempt' });
+    const outer = pool.submit(() => wait(nest(pool)));
+    const closed = pool.shutdown();
+    expect(await outer).toBe('inner');
+    await closed;
+  });
+
+  it('counts again once its task has ended', async () => {
+    const pool = new GreenPool({ maxWorkers: 1, maxQueue: 0, nested: 'exempt' });
+    const { promise, open } = gate();
+    let late: Promise<string> | undefined;
+    await pool.submit(() => {
+      late = promise.then(() => pool.submit(() => 'late'));
+      late.catch(() => {});
+    });
+    const busy = gate();
+    const other = pool.submit(() => wait(busy.promise));
+    open();
+    await expect(late).rejects.toMatchObject({ code: 'GREEN_ERR_POOL_FULL' });
+    busy.open();
+    await other;
+  });
+
+  it("waits its turn with nested: 'count'", async () => {
+    const pool = new GreenPool({ maxWorkers: 1, maxQueue: 0 });
+    await expect(pool.submit(() => wait(nest(pool)))).rejects.toMatchObject({ code: 'GREEN_ERR_POOL_FULL' });
+  });
+});
+
 describe('options', () => {
   it('come from one frozen constant', () => {
     expect(GREEN_POOL_DEFAULTS).toEqual({
       name: 'default',
       maxWorkers: 100,
       maxQueue: 1000,
+      queueTimeout: 0,
+      order: 'fifo',
+      nested: 'count',
       cleanupTimeout: 5000,
       longRunWarning: 0,
       histograms: false,
@@ -280,6 +416,9 @@ describe('options', () => {
     [{ maxWorkers: Number.NaN }, /received NaN/],
     [{ maxWorkers: '5' }, /received '5'/],
     [{ maxQueue: -1 }, /maxQueue must be an integer from 0/],
+    [{ queueTimeout: -1 }, /queueTimeout must be an integer from 0/],
+    [{ order: 'random' }, /order must be one of 'fifo', 'lifo'; received 'random'/],
+    [{ nested: true }, /nested must be one of 'count', 'exempt'/],
     [{ size: 5 }, /options must be made of name, maxWorkers, maxQueue, .*; received 'size'/],
     [null, /options must be an object/],
   ])('refuses %o', (options, message) => {

@@ -30,4 +30,15 @@ describe('TaskQueue', () => {
     expect(queue.shift()).toBeNull();
     expect(queue.size).toBe(0);
   });
+
+  it.each(['fifo', 'lifo'] as const)('gives higher priorities back first, and equal ones in order %s', (order) => {
+    const queue = new TaskQueue(order);
+    const priorities = [0, 2, 1, 2, -1, 0, 5, 1, 0, 2];
+    const tasks = priorities.map((priority) => Object.assign(new NumberedTask(), { priority }));
+    for (const task of tasks) queue.push(task);
+    const sign = order === 'fifo' ? 1 : -1;
+    const expected = tasks.toSorted((a, b) => b.priority - a.priority || sign * (tasks.indexOf(a) - tasks.indexOf(b)));
+    expect(tasks.map(() => queue.shift())).toEqual(expected);
+    expect(queue.size).toBe(0);
+  });
 });
