@@ -80,14 +80,14 @@ export async function buildServer(upstreamUrl: string): Promise<FastifyInstance>
       response.setHeader('content-type', 'text/plain; charset=utf-8');
       response.end(`hello from a (req, res) handler in a context (${inContext()}), ${name}\n`);
     },
-    { pool: app.green.pool },
+    { pool: app.green.pool() },
   );
   app.get('/legacy', (request, reply) => {
     reply.hijack();
     legacy(request.raw, reply.raw);
   });
 
-  app.get('/stats', () => ({ switchKind: switchKind(), ...app.green.stats() }));
+  app.get('/stats', () => ({ switchKind: switchKind(), pools: app.green.stats() }));
   return app;
 }
 

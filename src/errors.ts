@@ -12,6 +12,12 @@ export type GreenroomErrorCode =
   | 'GREEN_ERR_POOL_FULL'
   | 'GREEN_ERR_POOL_QUEUE_TIMEOUT'
   | 'GREEN_ERR_POOL_CLOSED'
+  | 'GREEN_ERR_REQUEST_TIMEOUT'
+  | 'GREEN_ERR_REQUEST_NOT_GREEN'
+  | 'GREEN_ERR_ROUTES_UNSEEN'
+  | 'GREEN_ERR_CHUNK_INVALID'
+  | 'GREEN_ERR_STREAM_CLOSED'
+  | 'GREEN_ERR_BODY_TOO_LARGE'
   | 'GREEN_ERR_POOL_NO_STACK'
   | 'GREEN_ERR_OPT_INVALID'
   | 'GREEN_ERR_ADDON_UNSUPPORTED'
@@ -146,10 +152,84 @@ export class QueueTimeoutError extends GreenroomError {
   }
 }
 
+/** The request has not been answered in its time. Its work has been cancelled. */
+export class RequestTimeoutError extends GreenroomError {
+  constructor(limitMs: number, statusCode: number, spent: { queuedMs: number; ranMs: number; waitedMs: number }) {
+    const [queued, ran, waited] = [spent.queuedMs, spent.ranMs, spent.waitedMs].map(Math.round);
+    super(
+      'GREEN_ERR_REQUEST_TIMEOUT',
+      `The request was not answered within ${limitMs} ms: it queued ${queued} ms, ran ${ran} ms and waited ${waited} ms. ` +
+        'Retry later, or raise its timeout.',
+      { statusCode },
+    );
+  }
+}
+
 /** The pool's shutdown() has been called. */
 export class PoolClosedError extends GreenroomError {
   constructor() {
     super('GREEN_ERR_POOL_CLOSED', 'The pool takes no more work: its shutdown() was called.', { statusCode: 503 });
+  }
+}
+
+/** `request.green` was read where no green handler or hook runs. */
+export class RequestNotGreenError extends GreenroomError {
+  constructor() {
+    super(
+      'GREEN_ERR_REQUEST_NOT_GREEN',
+      'request.green is there only in green handlers and hooks. Give the route the option green, or mark the hook with ' +
+        'fastify.green.hook().',
+      { statusCode: 500 },
+    );
+  }
+}
+
+/** The plugin was registered, but every route was declared before it. */
+export class RoutesUnseenError extends GreenroomError {
+  constructor() {
+    super(
+      'GREEN_ERR_ROUTES_UNSEEN',
+      'Routes were declared before greenroom was registered and none after it, so the option green has no effect on any. ' +
+        'Use `await app.register(greenroom)` above the routes, or set strictRoutes: false.',
+      { statusCode: 500 },
+    );
+  }
+}
+
+/** An iterator that is sent as a reply has given something that is neither text nor bytes. */
+export class ChunkInvalidError extends GreenroomError {
+  constructor(chunk: unknown) {
+    super(
+      'GREEN_ERR_CHUNK_INVALID',
+      `A streamed reply consists of strings and Uint8Arrays; the handler's iterator gave ${describe(chunk)}. ` +
+        'Convert it first, for example with JSON.stringify().',
+      { statusCode: 500 },
+    );
+  }
+}
+
+/** A stream ended or was closed before the call was done. */
+export class StreamClosedError extends GreenroomError {
+  constructor(what: 'read' | 'write') {
+    super(
+      'GREEN_ERR_STREAM_CLOSED',
+      what === 'read'
+        ? 'The stream was closed before all of it had been read; if it is a request, its client has gone.'
+        : 'The stream has ended or is closed, so nothing can be written; if it is a response, its client has gone.',
+    );
+  }
+}
+
+/** More came than the limit allows. */
+export class BodyTooLargeError extends GreenroomError {
+  constructor(limitBytes: number) {
+    super(
+      'GREEN_ERR_BODY_TOO_LARGE',
+      `The body has more than the ${limitBytes} bytes that are allowed. Send less, or raise limit.`,
+      {
+        statusCode: 413,
+      },
+    );
   }
 }
 

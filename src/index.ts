@@ -2,8 +2,10 @@
 
 export {
   AddonUnsupportedError,
+  BodyTooLargeError,
   CancelledError,
   type CancelReason,
+  ChunkInvalidError,
   GreenroomError,
   type GreenroomErrorCode,
   InternalError,
@@ -13,6 +15,10 @@ export {
   PoolClosedError,
   PoolFullError,
   QueueTimeoutError,
+  RequestNotGreenError,
+  RequestTimeoutError,
+  RoutesUnseenError,
+  StreamClosedError,
   WaitForbiddenError,
   WaitOutsideContextError,
   WaitTimeoutError,

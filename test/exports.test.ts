@@ -8,7 +8,9 @@ describe('the public surface', () => {
   it('of greenroom', () => {
     expect(Object.keys(main).toSorted()).toEqual([
       'AddonUnsupportedError',
+      'BodyTooLargeError',
       'CancelledError',
+      'ChunkInvalidError',
       'GREEN_POOL_DEFAULTS',
       'GreenPool',
       'GreenroomError',
@@ -18,6 +20,10 @@ describe('the public surface', () => {
       'PoolClosedError',
       'PoolFullError',
       'QueueTimeoutError',
+      'RequestNotGreenError',
+      'RequestTimeoutError',
+      'RoutesUnseenError',
+      'StreamClosedError',
       'WaitForbiddenError',
       'WaitOutsideContextError',
       'WaitTimeoutError',
@@ -38,7 +44,14 @@ describe('the public surface', () => {
   });
 
   it('of greenroom/middleware', () => {
-    expect(Object.keys(middleware).toSorted()).toEqual(['GREENROOM_DEFAULTS', 'default', 'greenroom', 'runInPool']);
+    expect(Object.keys(middleware).toSorted()).toEqual([
+      'GREENROOM_DEFAULTS',
+      'default',
+      'greenroom',
+      'readBody',
+      'runInPool',
+      'writeChunk',
+    ]);
   });
 
   it('of greenroom/http-client', () => {

@@ -1,32 +1,31 @@
-// The Fastify plugin: one pool per registration, routes that opt in with `green: true`, and a close that drains.
+// The Fastify plugin: pools, routes that opt in with `green`, and a close that drains.
 
-import type { FastifyInstance, FastifyPluginAsync, RawServerBase, RawServerDefault } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, RawServerBase, RawServerDefault, RouteOptions } from 'fastify';
 import fastifyPlugin from 'fastify-plugin';
 
-import { InvalidOptionError } from '../errors.ts';
-import { GreenPool, type GreenPoolStats } from '../pool/index.ts';
-import { GreenRoutes } from './green-routes.ts';
-import { type GreenroomOptions, splitOptions } from './options.ts';
-import type { AnyHandler } from './route-task.ts';
-
-/** What the plugin puts on the Fastify instance as `fastify.green`. */
-export interface GreenDecorator {
-  /** The pool that green routes run in. */
-  readonly pool: GreenPool;
-  /** Runs `fn` in that pool; see {@link GreenPool.submit}. Never suspends the caller. */
-  run<R>(fn: () => R): Promise<Awaited<R>>;
-  /** Live counts of the pool. */
-  stats(): GreenPoolStats;
-}
+import { RequestNotGreenError } from '../errors.ts';
+import { drainOnClose } from './close.ts';
+import { GreenDecorator, type Registration, SCOPE, type ScopedInstance } from './decorator.ts';
+import { enterHandler } from './enter.ts';
+import { type GreenRouteOptions, type GreenroomOptions, type PluginSettings, resolveOptions } from './options.ts';
+import { RequestPools } from './pools.ts';
+import type { RequestGreen } from './request-green.ts';
+import { choiceOf, type GreenChoice, isAsyncFunction, labelOf, routeSettings } from './route-settings.ts';
+import { type AnyHandler, type RequestWithTask, TASK } from './route-task.ts';
+import { assertRoutesSeen, hasRoutes } from './strict-routes.ts';
 
 /**
- * Registers a bounded pool of green contexts. Routes declared after it, here and in child scopes, run their handler
- * in the pool when they have the route option `green: true`; all others are untouched.
+ * Registers bounded pools of green contexts. Routes declared after it, here and in child scopes, run their handler in a
+ * pool when they have the route option `green`; all others are untouched.
  *
- * - What a green handler returns or throws is treated by Fastify as from any handler. It may also call `reply.send()`.
- * - When the pool is full, or closed, the request fails with `GREEN_ERR_POOL_FULL` or `GREEN_ERR_POOL_CLOSED`, status
- *   503 and a `Retry-After` header, through the error handler.
- * - `fastify.close()` refuses new work, lets what was taken finish, and ends keep-alive on those replies.
+ * - What a green handler returns or throws is treated by Fastify as from any handler. It may also call `reply.send()`, or
+ *   return an iterator or generator, which is streamed while the client reads and may wait.
+ * - When the pool is full, closed, or no worker comes free in time, the request fails with `GREEN_ERR_POOL_FULL`,
+ *   `GREEN_ERR_POOL_CLOSED` or `GREEN_ERR_POOL_QUEUE_TIMEOUT`, status 503 and a `Retry-After` header, through the error
+ *   handler. After the route's `timeout` it fails with `GREEN_ERR_REQUEST_TIMEOUT` and its context is cancelled.
+ * - When the client goes away, its request is cancelled, queued or running, and the log says so with status 499.
+ * - `fastify.close()` refuses new work, lets what was taken finish for `drainTimeout`, cancels the rest, and ends
+ *   keep-alive on the replies.
  *
  * Register it with `await`, or routes on the same instance are declared before it.
  *
@@ -38,8 +37,9 @@ export interface GreenDecorator {
  * import greenroom from 'greenroom/middleware';
  *
  * const app = Fastify();
- * await app.register(greenroom, { maxWorkers: 100 });
+ * await app.register(greenroom, { maxWorkers: 100, pools: { reports: { maxWorkers: 4 } } });
  * app.get('/hello', { green: true }, () => wait(Promise.resolve({ hello: 'world' })));
+ * app.get('/report', { green: { pool: 'reports', timeout: 30_000 } }, () => wait(Promise.resolve('…')));
  * ```
  */
 export const greenroom: FastifyPluginAsync<GreenroomOptions> = fastifyPlugin(register, {
@@ -48,31 +48,71 @@ export const greenroom: FastifyPluginAsync<GreenroomOptions> = fastifyPlugin(reg
 });
 
 async function register(fastify: FastifyInstance, options: GreenroomOptions): Promise<void> {
-  const { pool: poolOptions, retryAfter } = splitOptions(options);
-  const pool = new GreenPool(poolOptions);
-  const routes = new GreenRoutes(pool, retryAfter);
-
-  const decorator: GreenDecorator = {
-    pool,
-    run: (fn) => pool.submit(fn),
-    stats: () => pool.stats,
+  const { settings, pools: limits } = resolveOptions(options);
+  const pools = new RequestPools(limits);
+  const registration: Registration = {
+    pools,
+    used: false,
+    settingsFor: (choice, label) => routeSettings(pools, choice, label, settings.onSaturated),
   };
-  fastify.decorate('green', decorator);
+  const entered = new WeakSet<AnyHandler>();
+  const declaredBefore = hasRoutes(fastify);
 
-  fastify.addHook('onRoute', (route) => {
-    const { green } = route as { green?: unknown };
-    if (green === undefined || green === false) return;
-    if (green !== true) throw new InvalidOptionError('the route option green', 'true or false', green);
-    route.handler = routes.wrap(route.handler as AnyHandler) as typeof route.handler;
+  decorate(fastify, registration);
+  fastify.addHook('onRoute', function (route) {
+    const choice = choiceFor(this as ScopedInstance, route, settings);
+    if (choice === null) return;
+    registration.used = true;
+    const handler = route.handler as AnyHandler;
+    // Fastify shows a route again for the other form of its prefix, with the same options.
+    if (entered.has(handler)) return;
+    const { handlerTimeout: forAll } = this.initialConfig as { handlerTimeout?: number };
+    const watchesFastify = (route.handlerTimeout ?? forAll ?? 0) > 0;
+    const own = routeSettings(pools, choice, labelOf(route), settings.onSaturated, watchesFastify);
+    const entering: AnyHandler = function (request, reply) {
+      return enterHandler(own, handler, this, request, reply);
+    };
+    entered.add(entering);
+    route.handler = entering as typeof route.handler;
   });
-  fastify.addHook('preClose', async () => {
-    routes.beginClose();
-    // Queued now, this runs as soon as the server has closed and before every onClose hook, so that a handler whose
-    // client is gone still has its database. It cannot be waited for here: Fastify ends the process if a preClose
-    // hook takes longer than `pluginTimeout`.
-    (fastify as { onClose?: (drain: () => Promise<void>) => void }).onClose?.(() => pool.shutdown());
+  if (settings.strictRoutes && declaredBefore) {
+    fastify.addHook('onReady', async () => assertRoutesSeen(registration.used));
+  }
+  drainOnClose(fastify, pools, settings.drainTimeout);
+}
+
+function decorate(fastify: FastifyInstance, registration: Registration): void {
+  const decorators = new WeakMap<object, GreenDecorator>();
+  fastify.decorate('green', {
+    getter(this: FastifyInstance) {
+      let decorator = decorators.get(this);
+      if (decorator === undefined) {
+        decorator = new GreenDecorator(this, registration);
+        decorators.set(this, decorator);
+      }
+      return decorator;
+    },
   });
-  fastify.addHook('onClose', () => pool.shutdown());
+  fastify.decorateRequest(TASK, null);
+  fastify.decorateRequest('green', {
+    getter() {
+      const task = (this as RequestWithTask)[TASK];
+      if (task === null) throw new RequestNotGreenError();
+      return task.green;
+    },
+  });
+}
+
+function choiceFor(instance: ScopedInstance, route: RouteOptions, { all }: PluginSettings): GreenChoice {
+  const { green } = route as { green?: unknown };
+  const scope = instance[SCOPE];
+  if (green !== undefined) {
+    const own = choiceOf(green, 'the route option green');
+    return own === null ? null : { ...scope, ...own };
+  }
+  if (scope === null || isAsyncFunction(route.handler)) return null;
+  if (scope !== undefined) return scope;
+  return (typeof all === 'function' ? all(route) : all) ? {} : null;
 }
 
 declare module 'fastify' {
@@ -80,8 +120,13 @@ declare module 'fastify' {
     green: GreenDecorator;
   }
 
+  interface FastifyRequest {
+    /** What a green handler can ask about its own run. Throws `GREEN_ERR_REQUEST_NOT_GREEN` elsewhere. */
+    green: RequestGreen;
+  }
+
   interface RouteShorthandOptions<RawServer extends RawServerBase = RawServerDefault> {
-    /** Runs the handler in greenroom's pool, where it may `wait()`. */
-    green?: boolean;
+    /** Runs the handler in one of greenroom's pools, where it may `wait()`. */
+    green?: boolean | GreenRouteOptions;
   }
 }

@@ -1,36 +1,64 @@
-// One run of a green route handler. To Fastify it is a thenable, which spares a promise per request.
+// One run of a green handler, hook or error handler of Fastify. To Fastify it is a thenable, which spares a promise per
+// request.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-import { Task } from '../pool/index.ts';
+import { type CancelReason, isCancelled, type RequestTimeoutError } from '../errors.ts';
+import { IteratorStream, isIterator } from './iterator-stream.ts';
+import { RequestGreen } from './request-green.ts';
+import { type RequestSettings, RequestTask } from './request-task.ts';
+import { serverTiming } from './server-timing.ts';
 
 export type AnyHandler = (this: unknown, request: FastifyRequest, reply: FastifyReply) => unknown;
 
 type Fulfilled = (payload: unknown) => void;
 type Rejected = (error: unknown) => void;
 
-export class RouteTask extends Task {
+/** Where the task of a request is found by `request.green`. */
+export const TASK: unique symbol = Symbol('greenroom.task');
+export type RequestWithTask = FastifyRequest & { [TASK]: RouteTask | null };
+
+export class RouteTask extends RequestTask {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
   readonly #handler: AnyHandler;
   readonly #instance: unknown;
-  readonly #request: FastifyRequest;
-  readonly #reply: FastifyReply;
   #onFulfilled: Fulfilled | null = null;
   #onRejected: Rejected | null = null;
-  #suspended: RouteTask[] | null = null;
-  #at = 0;
+  #green: RequestGreen | null = null;
+  #returnedReply = false;
+  /** Told, for `request.green.signal`, that the work is being cancelled. */
+  onCancel: ((reason: CancelReason, cause: unknown) => void) | null = null;
 
-  constructor(handler: AnyHandler, instance: unknown, request: FastifyRequest, reply: FastifyReply) {
-    super();
+  constructor(
+    settings: RequestSettings,
+    handler: AnyHandler,
+    instance: unknown,
+    request: FastifyRequest,
+    reply: FastifyReply,
+  ) {
+    super(settings, reply.raw);
+    this.request = request;
+    this.reply = reply;
     this.#handler = handler;
     this.#instance = instance;
-    this.#request = request;
-    this.#reply = reply;
+    (request as RequestWithTask)[TASK] = this;
+  }
+
+  /** What `request.green` gives. */
+  get green(): RequestGreen {
+    this.#green ??= new RequestGreen(this);
+    return this.#green;
   }
 
   override run(): unknown {
-    const result = this.#handler.call(this.#instance, this.#request, this.#reply);
-    // A reply is thenable, and settles when the response has ended: waiting for it would hold the worker.
-    return result === this.#reply ? undefined : result;
+    const result = this.#handler.call(this.#instance, this.request, this.reply);
+    if (result === this.reply) {
+      // It is thenable, and settles when the response has ended: waiting for it would hold the worker.
+      this.#returnedReply = true;
+      return undefined;
+    }
+    return this.answersRequest && isIterator(result) ? IteratorStream.start(result, this) : result;
   }
 
   /** Fastify calls this once, at once, with handlers that do not throw. */
@@ -40,46 +68,77 @@ export class RouteTask extends Task {
     this.#onRejected = onRejected;
   }
 
-  /** Keeps the task in `suspended` until it settles. */
-  trackIn(suspended: RouteTask[]): void {
-    this.#suspended = suspended;
-    this.#at = suspended.push(this) - 1;
+  override requestCancel(reason: CancelReason, cause?: unknown): boolean {
+    const requested = super.requestCancel(reason, cause);
+    if (requested) this.onCancel?.(reason, cause);
+    return requested;
   }
 
-  // A Set or Map would do this in one line, and promote half of all garbage: the table that it outgrows points to the
-  // next one, so that an old, dead table keeps every later one alive, with the tasks in it, until a full collection.
-  #untrack(): void {
-    const suspended = this.#suspended;
-    if (suspended === null) return;
-    const last = suspended.pop() as RouteTask;
-    if (last !== this) {
-      suspended[this.#at] = last;
-      last.#at = this.#at;
-    }
+  /** The outcome of a task that ended at once. */
+  takeOutcome(): unknown {
+    this.#finish();
+    if (this.failed) throw this.failure;
+    return this.#returnedReply ? this.reply : this.value;
   }
 
-  override settle(): void {
-    if (this.#onFulfilled === null) return; // ended without suspending: the caller takes the outcome itself
-    this.#untrack();
-    // Hooks and serializers that run now belong to the request, not to what the handler waited in last.
-    this.resource.runInAsyncScope(this.#answer, this);
-  }
-
-  #answer(): void {
+  protected override answer(): void {
     const onFulfilled = this.#onFulfilled as Fulfilled;
     const onRejected = this.#onRejected as Rejected;
+    this.#finish();
     if (this.failed) {
-      onRejected(this.value);
-    } else if (this.value === undefined && !this.#reply.sent) {
+      const error = this.failure;
+      this.settings.pool.tellRetryAfter(this.reply, error);
+      onRejected(error);
+    } else if (this.value === undefined && !this.reply.sent && (this.#returnedReply || this.answersRequest)) {
       // A callback-style handler that answers later, or a stream on its way: Fastify would send an empty reply.
-      this.#reply.then(() => onFulfilled(undefined), onRejected);
+      this.reply.then(() => onFulfilled(undefined), onRejected);
     } else {
       onFulfilled(this.value);
     }
   }
 
-  /** Ends the keep-alive of a reply whose headers are not out yet, so that close() need not wait for its socket. */
-  endKeepAlive(): void {
-    this.#reply.raw.shouldKeepAlive = false;
+  protected override answerTimeout(error: RequestTimeoutError): void {
+    (this.#onRejected as Rejected)(error);
+  }
+
+  /** Whether the work is there to answer; a hook that returns nothing lets Fastify go on. */
+  protected get answersRequest(): boolean {
+    return true;
+  }
+
+  protected override logUnheard(): void {
+    this.#green?.end(true);
+    const { log } = this.request;
+    const { ranMs, waitedMs, queuedMs } = this.times;
+    if (this.disconnected) log.info({ statusCode: 499, queuedMs, ranMs, waitedMs }, 'the client went away');
+    if (this.failed && !isCancelled(this.value))
+      log.warn({ err: this.value }, 'a handler failed after its request was over');
+  }
+
+  #finish(): void {
+    this.#green?.end(this.failed);
+    if (this.settings.serverTiming && !this.response.headersSent) {
+      this.reply.header('server-timing', serverTiming(this.times));
+    }
+  }
+}
+
+/** A hook or error handler, with its arguments bound. */
+export class CallTask extends RouteTask {
+  readonly #answersRequest: boolean;
+
+  constructor(
+    settings: RequestSettings,
+    call: () => unknown,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    answersRequest: boolean,
+  ) {
+    super(settings, call, undefined, request, reply);
+    this.#answersRequest = answersRequest;
+  }
+
+  protected override get answersRequest(): boolean {
+    return this.#answersRequest;
   }
 }

@@ -3,13 +3,16 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { InvalidOptionError } from '../errors.ts';
-import { GreenPool } from '../pool/index.ts';
-import { type GreenroomOptions, splitOptions } from './options.ts';
+import { assertFunction, GREEN_POOL_DEFAULTS, GreenPool } from '../pool/index.ts';
+import { ListenerTask } from './listener-task.ts';
+import { DEFAULT_POOL, type PoolLimits, resolvePoolLimits } from './options.ts';
+import { RequestPool } from './pools.ts';
+import type { RequestSettings } from './request-task.ts';
 
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => unknown;
 
-export interface RunInPoolOptions extends GreenroomOptions {
-  /** An existing pool, for example `fastify.green.pool`, instead of one made from the limits. */
+export interface RunInPoolOptions extends PoolLimits {
+  /** An existing pool, for example `fastify.green.pool()`, instead of one made from the limits. */
   pool?: GreenPool;
   /** Told of what the handler throws, after the client has been answered. Default: print it to stderr. */
   onError?: (error: unknown, request: IncomingMessage) => void;
@@ -29,7 +32,7 @@ export interface PooledListener {
  * when the headers are already out, a closed connection; the error goes to `onError`.
  *
  * @param handler - what `http.createServer()` takes.
- * @param options - limits of the pool that is made for it, or that pool.
+ * @param options - limits of its requests, and of the pool that is made for it, or that pool.
  * @throws `GREEN_ERR_OPT_INVALID` for a handler that is no function, an unknown option, or one out of its range.
  * @example
  * ```ts
@@ -41,42 +44,40 @@ export interface PooledListener {
  * ```
  */
 export function runInPool(handler: RequestListener, options: RunInPoolOptions = {}): PooledListener {
-  if (typeof handler !== 'function') throw new InvalidOptionError('runInPool() handler', 'a function', handler);
+  assertFunction('runInPool() handler', handler);
+  if (typeof options !== 'object' || options === null) throw new InvalidOptionError('options', 'an object', options);
   const { pool: given, onError = printError, ...limits } = options;
-  const { pool: poolOptions, retryAfter } = splitOptions(limits);
-  if (given !== undefined && !(given instanceof GreenPool)) throw new InvalidOptionError('pool', 'a GreenPool', given);
-  if (given !== undefined && Object.keys(poolOptions).length > 0) {
-    throw new InvalidOptionError('options', 'either a pool or limits for a new one', 'both');
-  }
-  if (typeof onError !== 'function') throw new InvalidOptionError('onError', 'a function', onError);
-  const pool = given ?? new GreenPool(poolOptions);
-
+  assertFunction('onError', onError);
+  const pool = poolFor(given, limits);
+  const settings = listenerSettings(pool);
   const listener = function (this: unknown, request: IncomingMessage, response: ServerResponse): void {
-    pool
-      // What the handler returns means nothing in (req, res) style, unless it is a promise: then its failure counts.
-      .submit(() => handler.call(this, request, response))
-      .catch((error: unknown) => {
-        if (isRefusal(error)) return answer(response, 503, { 'retry-after': String(retryAfter) });
-        answer(response, 500, {});
-        onError(error, request);
-      });
+    ListenerTask.enter(settings, () => handler.call(this, request, response), request, response, onError);
   };
-  return Object.assign(listener, { pool });
+  return Object.assign(listener, { pool: pool.pool });
 }
 
-function isRefusal(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null | undefined)?.code;
-  return code === 'GREEN_ERR_POOL_FULL' || code === 'GREEN_ERR_POOL_CLOSED';
+function poolFor(given: GreenPool | undefined, limits: PoolLimits): RequestPool {
+  const resolved = resolvePoolLimits(limits);
+  if (given === undefined) return RequestPool.create(DEFAULT_POOL, resolved);
+  if (!(given instanceof GreenPool)) throw new InvalidOptionError('pool', 'a GreenPool', given);
+  const own = Object.keys(limits).find((key) => key in GREEN_POOL_DEFAULTS);
+  if (own !== undefined) throw new InvalidOptionError(own, 'left to the pool that is given', own);
+  return new RequestPool(given, resolved);
 }
 
-function answer(response: ServerResponse, status: number, headers: Record<string, string>): void {
-  if (response.headersSent) {
-    // Half a response is out: only a closed connection tells the client that the rest is missing.
-    if (!response.writableEnded) response.destroy();
-    return;
-  }
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers });
-  response.end(status === 503 ? 'Service Unavailable\n' : 'Internal Server Error\n');
+function listenerSettings(pool: RequestPool): RequestSettings {
+  const { timeout, timeoutStatus, cancelOnDisconnect, writeTimeout, serverTiming } = pool.limits;
+  return {
+    pool,
+    label: null,
+    priority: 0,
+    queueTimeoutMs: null,
+    timeoutMs: timeout === false ? 0 : timeout,
+    timeoutStatus,
+    cancelOnDisconnect,
+    writeTimeoutMs: writeTimeout,
+    serverTiming,
+  };
 }
 
 function printError(error: unknown): void {

@@ -2,6 +2,13 @@
 // http-client/ and middleware/ build on.
 
 export { type SwitchKind, switchKind } from './binding.ts';
+export {
+  assertBoolean,
+  assertFunction,
+  assertInteger,
+  assertKnownKeys,
+  withDefaults,
+} from './check-options.ts';
 export { ContextDump, type ContextEntry, dumpContexts } from './dump.ts';
 export { type GreenContext, inContext } from './green-context.ts';
 export { GreenPool, type GreenPoolStats } from './green-pool.ts';
@@ -19,6 +26,6 @@ export { Task, type TaskOwner, type TaskState } from './task.ts';
 export type { TaskMessage } from './task-channels.ts';
 export type { TaskTimes } from './task-times.ts';
 export { type ShieldOptions, shield, withTimeout, yieldNow } from './time-limits.ts';
-export { newWaiter, type WaitOptions, wait } from './wait.ts';
+export { assertLimits, MAX_TIMEOUT_MS, newWaiter, type WaitOptions, wait, waitWithin } from './wait.ts';
 export { type FdReadiness, waitFd } from './wait-fd.ts';
 export { Waiter } from './waiter.ts';

@@ -82,8 +82,8 @@ describe('a route with green: true', () => {
     expect((await app.inject('/sends')).statusCode).toBe(201);
     expect((await app.inject('/returns-reply')).body).toBe('reply');
     expect((await app.inject('/works-on')).body).toBe('early');
-    while (app.green.stats().active > 0) await later(undefined);
-    expect(app.green.stats()).toMatchObject({ active: 0, completed: 3 });
+    while (app.green.pool().stats.active > 0) await later(undefined);
+    expect(app.green.pool().stats).toMatchObject({ active: 0, completed: 3 });
   });
 
   it('may answer later from a callback, holding no worker meanwhile', async () => {
@@ -99,7 +99,7 @@ describe('a route with green: true', () => {
     const first = app.inject('/at-once');
     const second = app.inject('/waited');
     await new Promise((resolve) => setTimeout(resolve, 20));
-    expect(app.green.stats().active).toBe(0);
+    expect(app.green.pool().stats.active).toBe(0);
     answer();
     expect([(await first).body, (await second).body]).toEqual(['later', 'later']);
   });
@@ -198,7 +198,7 @@ describe('an error', () => {
       throw thrown;
     });
     expect((await app.inject('/')).statusCode).toBe(500);
-    expect(app.green.stats()).toMatchObject({ active: 0, failed: 1 });
+    expect(app.green.pool().stats).toMatchObject({ active: 0, failed: 1 });
   });
 });
 
@@ -239,17 +239,17 @@ describe('close', () => {
       return [response.statusCode, body, response.headers.connection];
     };
     const answers = [get(), get()];
-    while (app.green.stats().queued === 0) await later(undefined);
+    while (app.green.pool().stats.queued === 0) await later(undefined);
 
     const closed = app.close();
-    while (!app.green.pool.closed) await later(undefined);
+    while (!app.green.pool().closed) await later(undefined);
     release();
     expect(await Promise.all(answers)).toEqual([
       [200, 'drained', 'close'],
       [200, 'drained', 'close'],
     ]);
     await closed; // plain Fastify waits for the keep-alive timeout here: 72 s
-    expect(app.green.pool.closed).toBe(true);
+    expect(app.green.pool().closed).toBe(true);
     agent.destroy();
   });
 
@@ -265,9 +265,9 @@ describe('close', () => {
       return { databaseOpen };
     });
     const answer = app.inject('/');
-    while (app.green.stats().active === 0) await later(undefined);
+    while (app.green.pool().stats.active === 0) await later(undefined);
     const closed = app.close();
-    while (!app.green.pool.closed) await later(undefined);
+    while (!app.green.pool().closed) await later(undefined);
     release();
     expect((await answer).json()).toEqual({ databaseOpen: true });
     await closed;
@@ -285,7 +285,7 @@ describe('fastify.green', () => {
   it('runs functions in the pool and reports its counts', async () => {
     const app = await server({ maxWorkers: 3, maxQueue: 5 });
     expect(await app.green.run(() => wait(later('ran')))).toBe('ran');
-    expect(app.green.stats()).toMatchObject({ maxWorkers: 3, maxQueue: 5, completed: 1 });
+    expect(app.green.pool().stats).toMatchObject({ maxWorkers: 3, maxQueue: 5, completed: 1 });
   });
 });
 
@@ -293,7 +293,7 @@ describe('options', () => {
   it.each([
     [{ maxWorkers: 0 }, 'maxWorkers must be an integer'],
     [{ maxWorker: 5 }, "received 'maxWorker'"],
-    [{ retryAfter: 0.5 }, 'retryAfter must be an integer from 1 to 86400 (seconds)'],
+    [{ retryAfter: 0.5 }, 'retryAfter (seconds) must be an integer from 1 to 86400'],
   ])('refuse %o when the plugin is registered', async (options, message) => {
     const app = Fastify();
     await expect(app.register(greenroom, options as GreenroomOptions)).rejects.toMatchObject({

@@ -1,0 +1,165 @@
+// A reply that is an iterator, a generator above all: each step runs in a context, where it may wait, and only as long as
+// the client reads. Between steps it holds no worker.
+
+import { AsyncResource } from 'node:async_hooks';
+import type { ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+
+import { ChunkInvalidError } from '../errors.ts';
+import { Task } from '../pool/index.ts';
+import type { ClosableStream, RequestPool } from './pools.ts';
+import { endKeepAlive, type RequestTask } from './request-task.ts';
+
+/** A step of a reply that has begun goes before requests that have not. */
+const STEP_PRIORITY = 1_000_000;
+
+/** Generators and iterators; no arrays, strings, Buffers, Maps or streams. */
+export function isIterator(value: unknown): value is Iterator<unknown> {
+  if (typeof value !== 'object' || value === null || !(Symbol.iterator in value)) return false;
+  return typeof (value as { next?: unknown }).next === 'function';
+}
+
+export class IteratorStream extends Readable implements ClosableStream {
+  at = 0;
+  readonly #iterator: Iterator<unknown>;
+  readonly #pool: RequestPool;
+  readonly #response: ServerResponse;
+  readonly #label: string | null;
+  /** Reads come from whatever socket event there is; steps belong to the request. */
+  readonly #resource = new AsyncResource('GREENROOM_STREAM');
+  #step: StepTask | null = null;
+  #done = false;
+
+  /**
+   * Runs the iterator up to its first chunk, here, so that what fails before it is answered with an error and not with
+   * half a reply. Suspends the context as far as the iterator does.
+   */
+  static start(iterator: Iterator<unknown>, task: RequestTask): IteratorStream {
+    const first = iterator.next();
+    try {
+      assertChunk(first);
+    } catch (error) {
+      iterator.return?.();
+      throw error;
+    }
+    return new IteratorStream(iterator, first, task);
+  }
+
+  private constructor(iterator: Iterator<unknown>, first: IteratorResult<unknown>, task: RequestTask) {
+    super();
+    this.#iterator = iterator;
+    this.#pool = task.settings.pool;
+    this.#response = task.response;
+    this.#label = task.label;
+    this.#pool.streams.add(this);
+    this.#take(first);
+  }
+
+  override _read(): void {
+    if (this.#step === null && !this.#done) this.#dispatch(() => this.#readOn());
+  }
+
+  /** The client has gone, or the reply failed: what the iterator holds is given back, in a context. */
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#pool.streams.remove(this);
+    const end = (): void => {
+      if (this.#done || this.#iterator.return === undefined) {
+        callback(error);
+        return;
+      }
+      this.#done = true;
+      this.#dispatch(
+        () => this.#iterator.return?.(),
+        (failure) => callback(error ?? failure),
+      );
+    };
+    if (this.#step === null) {
+      end();
+      return;
+    }
+    // The step ends by its cancellation, and runs the iterator's `finally` on its way.
+    this.#step.afterwards = end;
+    this.#step.requestCancel('disconnect');
+  }
+
+  abort(): void {
+    this.destroy();
+    this.#response.destroy();
+  }
+
+  endKeepAlive(): void {
+    endKeepAlive(this.#response);
+  }
+
+  #readOn(): void {
+    while (!this.#done) {
+      const next = this.#iterator.next();
+      assertChunk(next);
+      if (!this.#take(next)) return;
+    }
+  }
+
+  /** True if the client takes more. */
+  #take({ done, value }: IteratorResult<unknown>): boolean {
+    if (done === true) {
+      this.#done = true;
+      this.push(null);
+      return false;
+    }
+    return !this.destroyed && this.push(value);
+  }
+
+  #dispatch(run: () => unknown, afterwards?: (failure: Error | null) => void): void {
+    const step = this.#resource.runInAsyncScope(() => new StepTask(run, this.#label, this.#stepEnded));
+    step.afterwards = afterwards ?? null;
+    this.#step = step;
+    try {
+      this.#pool.pool.dispatch(step);
+    } catch (error) {
+      this.#stepEnded(step, error as Error);
+    }
+  }
+
+  readonly #stepEnded = (step: StepTask, failure: Error | null): void => {
+    this.#step = null;
+    if (step.afterwards !== null) step.afterwards(failure);
+    else if (failure !== null) this.destroy(failure);
+  };
+}
+
+class StepTask extends Task {
+  override priority = STEP_PRIORITY;
+  override queueTimeoutMs: number | null = 0;
+  readonly #run: () => unknown;
+  readonly #label: string | null;
+  readonly #ended: (step: StepTask, failure: Error | null) => void;
+  afterwards: ((failure: Error | null) => void) | null = null;
+
+  constructor(run: () => unknown, label: string | null, ended: (step: StepTask, failure: Error | null) => void) {
+    super();
+    this.#run = run;
+    this.#label = label;
+    this.#ended = ended;
+  }
+
+  override get label(): string | null {
+    return this.#label;
+  }
+
+  override run(): unknown {
+    return this.#run();
+  }
+
+  override settle(): void {
+    this.#ended(this, this.failed ? asError(this.value) : null);
+  }
+}
+
+function assertChunk({ done, value }: IteratorResult<unknown>): void {
+  if (done === true || typeof value === 'string' || value instanceof Uint8Array) return;
+  throw new ChunkInvalidError(value);
+}
+
+function asError(value: unknown): Error {
+  return value instanceof Error ? value : new Error(`The iterator of a reply threw ${String(value)}`);
+}

@@ -1,0 +1,98 @@
+// The pools of one registration, by name (bulkheads), and what is in flight in each.
+
+import { GreenroomError, type GreenroomErrorCode, InvalidOptionError } from '../errors.ts';
+import { GreenPool, type GreenPoolOptions } from '../pool/index.ts';
+import { InFlight, type Tracked } from './in-flight.ts';
+import { DEFAULT_POOL, type ResolvedPoolLimits } from './options.ts';
+
+/** What a closing server must reach. */
+export interface Closable extends Tracked {
+  /** Lets the reply end its connection, so that close() need not wait for the client to do so. */
+  endKeepAlive(): void;
+}
+
+/** A reply that is streamed without holding a worker. */
+export interface ClosableStream extends Closable {
+  /** The time to drain is over. */
+  abort(): void;
+}
+
+export class RequestPool {
+  readonly pool: GreenPool;
+  readonly limits: ResolvedPoolLimits;
+  readonly requests: InFlight<Closable> = new InFlight();
+  readonly streams: InFlight<ClosableStream> = new InFlight();
+
+  constructor(pool: GreenPool, limits: ResolvedPoolLimits) {
+    this.pool = pool;
+    this.limits = limits;
+  }
+
+  static create(name: string, limits: ResolvedPoolLimits): RequestPool {
+    return new RequestPool(new GreenPool({ ...poolOptions(limits), name }), limits);
+  }
+
+  /** Seconds that a refused client is told to stay away: how long the queue takes to empty, unless the options say. */
+  get retryAfterSeconds(): number {
+    const { retryAfter } = this.limits;
+    if (typeof retryAfter === 'number') return retryAfter;
+    const { stats } = this.pool;
+    const seconds =
+      typeof retryAfter === 'function'
+        ? retryAfter(stats)
+        : (stats.queued * stats.meanTaskMs) / stats.maxWorkers / 1000;
+    return Math.max(1, Math.ceil(seconds) || 1);
+  }
+
+  /** Puts `Retry-After` on the reply to a request that was not started for want of a worker. */
+  tellRetryAfter(reply: { header(name: string, value: string): unknown }, error: unknown): void {
+    if (isRefusal(error)) reply.header('retry-after', String(this.retryAfterSeconds));
+  }
+
+  /** Stops taking requests; what is in flight has `drainMs` to end. */
+  beginClose(drainMs: number): void {
+    void this.pool.shutdown({ drain: drainMs });
+    for (const request of this.requests.list()) request.endKeepAlive();
+    for (const stream of this.streams.list()) stream.endKeepAlive();
+  }
+
+  abortStreams(): void {
+    for (const stream of this.streams.list()) stream.abort();
+  }
+}
+
+export class RequestPools {
+  readonly #pools: Map<string, RequestPool>;
+
+  constructor(limits: ReadonlyMap<string, ResolvedPoolLimits>) {
+    this.#pools = new Map(Array.from(limits, ([name, own]) => [name, RequestPool.create(name, own)]));
+  }
+
+  get all(): Iterable<RequestPool> {
+    return this.#pools.values();
+  }
+
+  /** @throws `GREEN_ERR_OPT_INVALID` when there is none of this name. */
+  get(name: string = DEFAULT_POOL): RequestPool {
+    const found = this.#pools.get(name);
+    if (found !== undefined) return found;
+    throw new InvalidOptionError('pool', `one of ${[...this.#pools.keys()].join(', ')}`, name);
+  }
+}
+
+const REFUSALS: readonly unknown[] = [
+  'GREEN_ERR_POOL_FULL',
+  'GREEN_ERR_POOL_QUEUE_TIMEOUT',
+  'GREEN_ERR_POOL_CLOSED',
+  'GREEN_ERR_POOL_NO_STACK',
+] satisfies GreenroomErrorCode[];
+
+/** Whether the work was never started. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof GreenroomError && REFUSALS.includes(error.code);
+}
+
+function poolOptions(limits: ResolvedPoolLimits): GreenPoolOptions {
+  const { maxWorkers, maxQueue, queueTimeout, order, nested, cleanupTimeout, longRunWarning, histograms } = limits;
+  return { maxWorkers, maxQueue, queueTimeout, order, nested, cleanupTimeout, longRunWarning, histograms };
+}

@@ -1,0 +1,149 @@
+// One run of a request's work, of whatever kind: it ends when its client goes away or its time is over, and is answered
+// once. Subclasses say what runs and how it is answered.
+
+import type { ServerResponse } from 'node:http';
+
+import { CancelledError, PoolClosedError, RequestTimeoutError } from '../errors.ts';
+import { Task } from '../pool/index.ts';
+import type { Closable, RequestPool } from './pools.ts';
+
+/** How one route's work is run: made once, shared by its requests. */
+export interface RequestSettings {
+  readonly pool: RequestPool;
+  readonly label: string | null;
+  readonly priority: number;
+  /** Null as the pool says. */
+  readonly queueTimeoutMs: number | null;
+  /** 0 for no limit. */
+  readonly timeoutMs: number;
+  readonly timeoutStatus: 503 | 504;
+  readonly cancelOnDisconnect: boolean;
+  readonly writeTimeoutMs: number;
+  readonly serverTiming: boolean;
+}
+
+const TASKS = Symbol('greenroom.tasks');
+
+/** The tasks that work on a response, newest first; linked, so that one listener serves them all. */
+type WorkedOn = ServerResponse & { [TASKS]?: RequestTask };
+
+export abstract class RequestTask extends Task implements Closable {
+  readonly settings: RequestSettings;
+  readonly response: ServerResponse;
+  at = 0;
+  #watched = false;
+  #heard = true;
+  #disconnected = false;
+  #timer: NodeJS.Timeout | null = null;
+  #olderTask: RequestTask | undefined = undefined;
+
+  constructor(settings: RequestSettings, response: ServerResponse) {
+    super();
+    this.settings = settings;
+    this.response = response;
+    this.priority = settings.priority;
+    this.queueTimeoutMs = settings.queueTimeoutMs;
+  }
+
+  override get label(): string | null {
+    return this.settings.label;
+  }
+
+  /** Whether the client has gone away before its answer. */
+  get disconnected(): boolean {
+    return this.#disconnected;
+  }
+
+  /** Answers with the outcome. In the request's own async context; not called where nobody is left to hear it. */
+  protected abstract answer(): void;
+  /** Answers at once, while the work is still being cancelled. */
+  protected abstract answerTimeout(error: RequestTimeoutError): void;
+  /** Tells the log of an outcome that nobody heard. */
+  protected abstract logUnheard(): void;
+
+  /** Watches client and clock, from when the work has suspended or queued. Work that ended at once never gets here. */
+  watch(): void {
+    const { pool, cancelOnDisconnect, timeoutMs } = this.settings;
+    this.#watched = true;
+    pool.requests.add(this);
+    if (timeoutMs > 0) this.#timer = setTimeout(expire, timeoutMs, this);
+    if (!cancelOnDisconnect) return;
+    const response = this.response as WorkedOn;
+    if (response.closed) {
+      this.disconnect();
+      return;
+    }
+    if (response[TASKS] === undefined) response.on('close', onClose);
+    this.#olderTask = response[TASKS];
+    response[TASKS] = this;
+  }
+
+  override settle(): void {
+    if (!this.#watched) return; // it ended at once: who dispatched it takes the outcome
+    this.settings.pool.requests.remove(this);
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    // Hooks and serializers that run now belong to the request, not to what the work waited in last.
+    this.resource.runInAsyncScope(this.#heard ? this.answer : this.logUnheard, this);
+  }
+
+  /** The client has gone away: nobody will hear the outcome. */
+  disconnect(): void {
+    if (this.state === 'finished') return;
+    this.#heard = false;
+    this.#disconnected = true;
+    this.requestCancel('disconnect');
+  }
+
+  /** Cancels the work because its time is over and somebody else has answered. */
+  overtake(cause: unknown): void {
+    this.#heard = false;
+    this.requestCancel('deadline', cause);
+  }
+
+  /** The time is over: the client is answered now, and the work is told to stop. */
+  expire(): void {
+    if (this.state === 'finished') return;
+    const { timeoutMs, timeoutStatus } = this.settings;
+    const error = new RequestTimeoutError(timeoutMs, timeoutStatus, this.times);
+    // A reply that has begun is the handler's to end.
+    if (!this.response.headersSent && this.#heard) {
+      this.#heard = false;
+      this.resource.runInAsyncScope(this.answerTimeout, this, error);
+    }
+    this.requestCancel('deadline', error);
+  }
+
+  get older(): RequestTask | undefined {
+    return this.#olderTask;
+  }
+
+  /** What to fail with: the work's own error, or what a cancellation means to the client. */
+  protected get failure(): unknown {
+    const { value, settings } = this;
+    if (!(value instanceof CancelledError)) return value;
+    if (value.reason === 'shutdown') return new PoolClosedError();
+    if (value.reason !== 'deadline' || settings.timeoutMs === 0) return value;
+    return new RequestTimeoutError(settings.timeoutMs, settings.timeoutStatus, this.times);
+  }
+
+  endKeepAlive(): void {
+    endKeepAlive(this.response);
+  }
+}
+
+/** Closes the response's connection after it, also where the headers that could say so are out already. */
+export function endKeepAlive(response: ServerResponse): void {
+  response.shouldKeepAlive = false;
+  if (!response.headersSent) return;
+  const { socket } = response;
+  response.once('finish', () => socket?.end());
+}
+
+function expire(task: RequestTask): void {
+  task.expire();
+}
+
+function onClose(this: WorkedOn): void {
+  if (this.writableEnded) return; // answered: what the work does now it does for itself
+  for (let task = this[TASKS]; task !== undefined; task = task.older) task.disconnect();
+}

@@ -1,0 +1,33 @@
+// Writing to a stream at the pace of its reader.
+
+import type { Writable } from 'node:stream';
+
+import { StreamClosedError } from '../errors.ts';
+import { newWaiter, type WaitOptions, waitWithin } from '../pool/index.ts';
+
+const DRAINED = Symbol('drained');
+
+/**
+ * Writes `chunk` and, if the stream has then more in its buffer than its high-water mark, suspends the context until it
+ * has drained: what a reader does not take does not pile up in memory.
+ *
+ * @param stream - any Writable, such as a server's response.
+ * @param options - limits of the waiting; see `wait()`.
+ * @throws `GREEN_ERR_STREAM_CLOSED` when the stream has ended, or is closed before it has drained: for a response, the
+ *   client has gone. Asked first, because a destroyed stream never drains.
+ * @throws the stream's own error; `GREEN_ERR_WAIT_TIMEOUT`, `GREEN_ERR_CANCELLED`, `GREEN_ERR_WAIT_OUTSIDE_CONTEXT` and
+ *   `GREEN_ERR_WAIT_FORBIDDEN` as `wait()`, the last two before anything is written.
+ */
+export function writeChunk(stream: Writable, chunk: string | Uint8Array, options: WaitOptions = {}): void {
+  const waiter = newWaiter('writeChunk()');
+  if (stream.destroyed || stream.writableEnded) throw new StreamClosedError('write');
+  if (stream.write(chunk)) return;
+  const onDrain = (): void => waiter.fulfil(DRAINED);
+  const onClose = (): void => waiter.fulfil(undefined);
+  const onError = (error: Error): void => waiter.reject(error);
+  stream.on('drain', onDrain).on('close', onClose).on('error', onError);
+  const outcome = waitWithin(waiter, 'writeChunk()', options, () => {
+    stream.off('drain', onDrain).off('close', onClose).off('error', onError);
+  });
+  if (outcome !== DRAINED) throw new StreamClosedError('write');
+}
