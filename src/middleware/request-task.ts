@@ -73,7 +73,7 @@ export abstract class RequestTask extends Task implements Closable {
       this.disconnect();
       return;
     }
-    if (response[TASKS] === undefined) response.on('close', onClose);
+    if (response[TASKS] === undefined) onClientGone(response);
     this.#olderTask = response[TASKS];
     response[TASKS] = this;
   }
@@ -141,6 +141,12 @@ export function endKeepAlive(response: ServerResponse): void {
 
 function expire(task: RequestTask): void {
   task.expire();
+}
+
+function onClientGone(response: WorkedOn): void {
+  response.on('close', onClose);
+  // A pipelined response behind another one has no socket yet, and never closes if it gets none.
+  if (response.socket === null) response.req.socket?.once('close', () => onClose.call(response));
 }
 
 function onClose(this: WorkedOn): void {
