@@ -88,6 +88,7 @@ export class GreenPool {
       taskFinished: (context, task) => this.#taskFinished(context, task),
     };
     this.#drain = new PoolDrain({
+      name: resolved.name,
       cleanupTimeoutMs: resolved.cleanupTimeout,
       cancelQueued: () => this.#cancelQueued(),
       activeTasks: () => this.#activeTasks(),

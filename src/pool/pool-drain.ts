@@ -3,9 +3,10 @@
 import { CancelledError } from '../errors.ts';
 import type { ContextDump } from './dump.ts';
 import type { Task } from './task.ts';
-import { warnDiscarded } from './warnings.ts';
+import { warnDiscarded, warnShutdownOverdue } from './warnings.ts';
 
 export interface Drainable {
+  readonly name: string;
   readonly cleanupTimeoutMs: number;
   /** Cancels what is queued. */
   cancelQueued(): void;
@@ -24,8 +25,10 @@ export class PoolDrain {
   /** Cancels everything in `ms` milliseconds. A later call sets the time anew. */
   cancelIn(ms: number): void {
     this.#arm(ms, () => {
+      const overdue = this.#pool.activeTasks();
+      warnShutdownOverdue(this.#pool.name, overdue.length, this.#pool.dump());
       this.#pool.cancelQueued();
-      for (const task of this.#pool.activeTasks()) task.requestCancel('shutdown');
+      for (const task of overdue) task.requestCancel('shutdown');
       // Cleaning up takes a cleanupTimeout at most, unless it swallows what it is then told at every wait.
       this.#arm(2 * this.#pool.cleanupTimeoutMs, () => this.#discardAll());
     });

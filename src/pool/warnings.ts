@@ -28,6 +28,15 @@ export function warnLongRun(task: Task, ranMs: number, frames: readonly string[]
   });
 }
 
+/** The time to drain is over, and contexts are being cancelled. */
+export function warnShutdownOverdue(pool: string, count: number, dump: ContextDump): void {
+  const tasks = count === 1 ? '1 task' : `${count} tasks`;
+  process.emitWarning(`Pool ${pool}: ${tasks} did not end within the time to drain, and will be cancelled.`, {
+    code: 'GREEN_WARN_SHUTDOWN_OVERDUE',
+    detail: String(dump),
+  });
+}
+
 /** Contexts had to be destroyed at shutdown. */
 export function warnDiscarded(count: number, dump: ContextDump): void {
   process.emitWarning(

@@ -1,36 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { once } from 'node:events';
-import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 
-import Fastify, { type FastifyInstance } from 'fastify';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import { inContext, wait } from '../../src/index.ts';
-import greenroom, { type GreenroomOptions } from '../../src/middleware/index.ts';
-
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
-
-const open: FastifyInstance[] = [];
-
-async function server(options: GreenroomOptions = {}): Promise<FastifyInstance> {
-  const app = Fastify();
-  open.push(app);
-  await app.register(greenroom, options);
-  return app;
-}
-
-afterEach(async () => {
-  await Promise.all(open.splice(0).map((app) => app.close()));
-});
-
-function gate(): { promise: Promise<void>; open: () => void } {
-  let release!: () => void;
-  const promise = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  return { promise, open: release };
-}
+import greenroom from '../../src/middleware/index.ts';
+import { gate, later, plainServer, server } from './servers.ts';
 
 describe('a route with green: true', () => {
   it('runs its handler in a context and sends what it returns', async () => {
@@ -148,8 +123,7 @@ describe('a route with green: true', () => {
 
   it("runs onSend hooks and serializers with the request's stores, not those of the handler's last wait", async () => {
     const storage = new AsyncLocalStorage<string>();
-    const app = Fastify();
-    open.push(app);
+    const app = plainServer();
     app.addHook('onRequest', (_request, _reply, done) => storage.run('request', done));
     await app.register(greenroom);
     const seen: unknown[] = [];
@@ -222,83 +196,10 @@ describe('a full pool', () => {
   });
 });
 
-describe('close', () => {
-  it('lets requests in flight and queued finish, and closes their keep-alive sockets', async () => {
-    const app = await server({ maxWorkers: 1 });
-    const { promise, open: release } = gate();
-    app.get('/', { green: true }, () => {
-      wait(promise);
-      return 'drained';
-    });
-    const url = await app.listen({ port: 0, host: '127.0.0.1' });
-    const agent = new Agent({ keepAlive: true });
-    const get = async (): Promise<[number | undefined, string, string | undefined]> => {
-      const request = httpRequest(url, { agent }).end();
-      const [response] = (await once(request, 'response')) as [IncomingMessage];
-      const body = (await response.setEncoding('utf8').toArray()).join('');
-      return [response.statusCode, body, response.headers.connection];
-    };
-    const answers = [get(), get()];
-    while (app.green.pool().stats.queued === 0) await later(undefined);
-
-    const closed = app.close();
-    while (!app.green.pool().closed) await later(undefined);
-    release();
-    expect(await Promise.all(answers)).toEqual([
-      [200, 'drained', 'close'],
-      [200, 'drained', 'close'],
-    ]);
-    await closed; // plain Fastify waits for the keep-alive timeout here: 72 s
-    expect(app.green.pool().closed).toBe(true);
-    agent.destroy();
-  });
-
-  it('drains before the onClose hooks run, so that handlers keep what they use', async () => {
-    const app = await server();
-    const { promise, open: release } = gate();
-    let databaseOpen = true;
-    app.addHook('onClose', async () => {
-      databaseOpen = false;
-    });
-    app.get('/', { green: true }, () => {
-      wait(promise);
-      return { databaseOpen };
-    });
-    const answer = app.inject('/');
-    while (app.green.pool().stats.active === 0) await later(undefined);
-    const closed = app.close();
-    while (!app.green.pool().closed) await later(undefined);
-    release();
-    expect((await answer).json()).toEqual({ databaseOpen: true });
-    await closed;
-    expect(databaseOpen).toBe(false);
-  });
-
-  it('refuses work that comes by another way', async () => {
-    const app = await server();
-    await app.close();
-    await expect(app.green.run(() => 1)).rejects.toMatchObject({ code: 'GREEN_ERR_POOL_CLOSED' });
-  });
-});
-
 describe('fastify.green', () => {
   it('runs functions in the pool and reports its counts', async () => {
     const app = await server({ maxWorkers: 3, maxQueue: 5 });
     expect(await app.green.run(() => wait(later('ran')))).toBe('ran');
     expect(app.green.pool().stats).toMatchObject({ maxWorkers: 3, maxQueue: 5, completed: 1 });
-  });
-});
-
-describe('options', () => {
-  it.each([
-    [{ maxWorkers: 0 }, 'maxWorkers must be an integer'],
-    [{ maxWorker: 5 }, "received 'maxWorker'"],
-    [{ retryAfter: 0.5 }, 'retryAfter (seconds) must be an integer from 1 to 86400'],
-  ])('refuse %o when the plugin is registered', async (options, message) => {
-    const app = Fastify();
-    await expect(app.register(greenroom, options as GreenroomOptions)).rejects.toMatchObject({
-      code: 'GREEN_ERR_OPT_INVALID',
-      message: expect.stringContaining(message),
-    });
   });
 });

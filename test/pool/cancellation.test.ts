@@ -3,6 +3,7 @@ import { createHook } from 'node:async_hooks';
 import { describe, expect, it, vi } from 'vitest';
 
 import { GreenPool, isCancelled, run, shield, spawn, wait, withTimeout, yieldNow } from '../../src/index.ts';
+import { warningOf } from '../support/warnings.ts';
 
 const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
 const never = (): Promise<never> => new Promise(() => {});
@@ -362,13 +363,15 @@ describe('shutdown({ drain })', () => {
 
   it('destroys what ignores the cancellation, with a warning', async () => {
     const pool = new GreenPool({ cleanupTimeout: 5 });
-    const warned = new Promise<Error>((resolve) => process.once('warning', resolve));
+    const warnings = [warningOf('GREEN_WARN_SHUTDOWN_OVERDUE'), warningOf('GREEN_WARN_DISCARDED')];
     const shielded = pool.submit(() => shield({ timeout: 60_000 }, () => wait(never())));
     const outcome = Promise.allSettled([shielded]);
     await pool.shutdown({ drain: 0 });
     expect(await outcome).toMatchObject([{ reason: { code: 'GREEN_ERR_CANCELLED', reason: 'shutdown' } }]);
     expect(pool.stats).toMatchObject({ active: 0, discarded: 1 });
-    expect(await warned).toMatchObject({ code: 'GREEN_WARN_DISCARDED' });
+    const [overdue, discarded] = await Promise.all(warnings);
+    expect(overdue).toMatchObject({ message: expect.stringContaining('1 task did not end within the time to drain') });
+    expect(discarded).toMatchObject({ detail: expect.stringContaining('pool default') });
   });
 });
 

@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, it } from 'vitest';
 
 import { dumpContexts, GreenPool, run, spawn, type TaskMessage, wait } from '../../src/index.ts';
+import { warningOf } from '../support/warnings.ts';
 
 const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
 
@@ -161,19 +162,9 @@ describe('task times', () => {
 });
 
 describe('warnings', () => {
-  const nextWarning = (code: string): Promise<Error & { detail: string }> =>
-    new Promise((resolve) => {
-      const listener = (warning: Error & { code?: string; detail: string }): void => {
-        if (warning.code !== code) return;
-        process.off('warning', listener);
-        resolve(warning);
-      };
-      process.on('warning', listener);
-    });
-
   it('tell of a run that holds the loop longer than the limit, with the stack it then waited in', async () => {
     const pool = new GreenPool({ longRunWarning: 1 });
-    const warned = nextWarning('GREEN_WARN_LONG_RUN');
+    const warned = warningOf('GREEN_WARN_LONG_RUN');
     await pool.submit(
       function busyHandler() {
         const untilMs = performance.now() + 5;
@@ -190,7 +181,7 @@ describe('warnings', () => {
   it('tell of a full pool, with the stacks of its workers', async () => {
     const pool = new GreenPool({ name: 'small', maxWorkers: 1, maxQueue: 0 });
     const { promise, open } = gate();
-    const warned = nextWarning('GREEN_WARN_POOL_FULL');
+    const warned = warningOf('GREEN_WARN_POOL_FULL');
     const taken = pool.submit(function hog() {
       wait(promise);
     });

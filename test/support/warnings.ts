@@ -1,0 +1,11 @@
+/** The next process warning with this code; others come and go. */
+export function warningOf(code: string): Promise<Error & { code: string; detail: string }> {
+  return new Promise((resolve) => {
+    const listener = (warning: Error): void => {
+      if ((warning as { code?: string }).code !== code) return;
+      process.off('warning', listener);
+      resolve(warning as Error & { code: string; detail: string });
+    };
+    process.on('warning', listener);
+  });
+}
