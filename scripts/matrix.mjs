@@ -11,6 +11,7 @@ import { prepareNode, readTargets, TARGET_OPTIONS } from './targets.mjs';
 
 const RUN_TIMEOUT_MS = 6 * 60_000; // 12 runs stay under CI's 90 minutes even if all of them hang
 const PROPERTY_RUNS = '1000'; // twelve times; `npm test` runs 10,000
+const LOAD_REQUESTS = '2000'; // as above: 10,000
 
 const { values, positionals: filters } = parseArgs({
   allowPositionals: true,
@@ -29,7 +30,7 @@ for (const version of versions) {
   if (buildOnly || !node) continue;
   for (const kind of kinds) {
     console.log(`\n== Node ${version}, switch ${kind}`);
-    const env = { GREENROOM_PROPERTY_RUNS: PROPERTY_RUNS };
+    const env = { GREENROOM_PROPERTY_RUNS: PROPERTY_RUNS, GREENROOM_LOAD_REQUESTS: LOAD_REQUESTS };
     rows.push(await runTests(node, kind, { filters, env, timeLimitMs: RUN_TIMEOUT_MS }));
   }
 }

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 
 import { ChunkInvalidError } from '../errors.ts';
 import { Task } from '../pool/index.ts';
+import { type ClientWatcher, watchClient } from './client-gone.ts';
 import type { ClosableStream, RequestPool } from './pools.ts';
 import { endKeepAlive, type RequestTask } from './request-task.ts';
 
@@ -19,8 +20,9 @@ export function isIterator(value: unknown): value is Iterator<unknown> {
   return typeof (value as { next?: unknown }).next === 'function';
 }
 
-export class IteratorStream extends Readable implements ClosableStream {
+export class IteratorStream extends Readable implements ClosableStream, ClientWatcher {
   at = 0;
+  older: ClientWatcher | undefined = undefined;
   readonly #iterator: Iterator<unknown>;
   readonly #pool: RequestPool;
   readonly #response: ServerResponse;
@@ -53,6 +55,7 @@ export class IteratorStream extends Readable implements ClosableStream {
     this.#label = task.label;
     this.#pool.streams.add(this);
     this.#take(first);
+    watchClient(this.#response, this);
   }
 
   override _read(): void {
@@ -80,6 +83,10 @@ export class IteratorStream extends Readable implements ClosableStream {
     // The step ends by its cancellation, and runs the iterator's `finally` on its way.
     this.#step.afterwards = end;
     this.#step.requestCancel('disconnect');
+  }
+
+  disconnect(): void {
+    this.destroy();
   }
 
   abort(): void {

@@ -5,6 +5,7 @@ import type { ServerResponse } from 'node:http';
 
 import { CancelledError, PoolClosedError, RequestTimeoutError } from '../errors.ts';
 import { Task } from '../pool/index.ts';
+import { type ClientWatcher, watchClient } from './client-gone.ts';
 import type { Closable, RequestPool } from './pools.ts';
 
 /** How one route's work is run: made once, shared by its requests. */
@@ -22,20 +23,15 @@ export interface RequestSettings {
   readonly serverTiming: boolean;
 }
 
-const TASKS = Symbol('greenroom.tasks');
-
-/** The tasks that work on a response, newest first; linked, so that one listener serves them all. */
-type WorkedOn = ServerResponse & { [TASKS]?: RequestTask };
-
-export abstract class RequestTask extends Task implements Closable {
+export abstract class RequestTask extends Task implements Closable, ClientWatcher {
   readonly settings: RequestSettings;
   readonly response: ServerResponse;
   at = 0;
+  older: ClientWatcher | undefined = undefined;
   #watched = false;
   #heard = true;
   #disconnected = false;
   #timer: NodeJS.Timeout | null = null;
-  #olderTask: RequestTask | undefined = undefined;
 
   constructor(settings: RequestSettings, response: ServerResponse) {
     super();
@@ -67,15 +63,7 @@ export abstract class RequestTask extends Task implements Closable {
     this.#watched = true;
     pool.requests.add(this);
     if (timeoutMs > 0) this.#timer = setTimeout(expire, timeoutMs, this);
-    if (!cancelOnDisconnect) return;
-    const response = this.response as WorkedOn;
-    if (response.closed) {
-      this.disconnect();
-      return;
-    }
-    if (response[TASKS] === undefined) onClientGone(response);
-    this.#olderTask = response[TASKS];
-    response[TASKS] = this;
+    if (cancelOnDisconnect) watchClient(this.response, this);
   }
 
   override settle(): void {
@@ -113,10 +101,6 @@ export abstract class RequestTask extends Task implements Closable {
     this.requestCancel('deadline', error);
   }
 
-  get older(): RequestTask | undefined {
-    return this.#olderTask;
-  }
-
   /** What to fail with: the work's own error, or what a cancellation means to the client. */
   protected get failure(): unknown {
     const { value, settings } = this;
@@ -141,15 +125,4 @@ export function endKeepAlive(response: ServerResponse): void {
 
 function expire(task: RequestTask): void {
   task.expire();
-}
-
-function onClientGone(response: WorkedOn): void {
-  response.on('close', onClose);
-  // A pipelined response behind another one has no socket yet, and never closes if it gets none.
-  if (response.socket === null) response.req.socket?.once('close', () => onClose.call(response));
-}
-
-function onClose(this: WorkedOn): void {
-  if (this.writableEnded) return; // answered: what the work does now it does for itself
-  for (let task = this[TASKS]; task !== undefined; task = task.older) task.disconnect();
 }

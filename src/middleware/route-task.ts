@@ -8,6 +8,7 @@ import { IteratorStream, isIterator } from './iterator-stream.ts';
 import { RequestGreen } from './request-green.ts';
 import { type RequestSettings, RequestTask } from './request-task.ts';
 import { serverTiming } from './server-timing.ts';
+import { discardPayload } from './unsent.ts';
 
 export type AnyHandler = (this: unknown, request: FastifyRequest, reply: FastifyReply) => unknown;
 
@@ -108,6 +109,7 @@ export class RouteTask extends RequestTask {
 
   protected override logUnheard(): void {
     this.#green?.end(true);
+    if (!this.failed) discardPayload(this.value);
     const { log } = this.request;
     const { ranMs, waitedMs, queuedMs } = this.times;
     if (this.disconnected) log.info({ statusCode: 499, queuedMs, ranMs, waitedMs }, 'the client went away');

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { describe, expect, it } from 'vitest';
@@ -6,6 +7,15 @@ import { isCancelled, wait } from '../../src/index.ts';
 import { connectTo, gate, later, logged, received, send, server, until } from './servers.ts';
 
 const never = (): Promise<never> => new Promise(() => {});
+
+function* endless(onEnd: () => void): Generator<string> {
+  try {
+    for (;;) yield 'x'.repeat(16 * 1024);
+  } finally {
+    wait(later(undefined));
+    onEnd();
+  }
+}
 
 describe('a client that goes away', () => {
   it.each([
@@ -147,6 +157,45 @@ describe('a client that goes away', () => {
     open();
     await until(() => app.green.pool().stats.active === 0);
     expect(audited).toBe(true);
+  });
+
+  it.each<[string, (note: () => void) => object]>([
+    ['a stream', (note) => new Readable({ destroy: note })],
+    ['a web stream', (note) => new ReadableStream({ cancel: note })],
+    ['a Response', (note) => new Response(new ReadableStream({ cancel: note }))],
+    ['a generator', (note) => endless(note)],
+  ])('has %s that its handler returns all the same given back', async (_kind, payload) => {
+    const app = await server();
+    let givenBack = false;
+    app.get('/', { green: true }, () => {
+      try {
+        wait(never());
+      } catch {
+        return payload(() => {
+          givenBack = true;
+        });
+      }
+    });
+    const socket = await send(app, '/');
+    await until(() => app.green.pool().stats.active === 1);
+    socket.destroy();
+    await until(() => givenBack);
+  });
+
+  it('ends a stream behind another one on its pipelined connection', async () => {
+    const app = await server();
+    app.get('/stalls', { green: true }, () => wait(never()));
+    let ended = false;
+    app.get('/stream', { green: true }, () =>
+      endless(() => {
+        ended = true;
+      }),
+    );
+    const socket = await connectTo(app);
+    socket.write(['/stalls', '/stream'].map((path) => `GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`).join(''));
+    await until(() => app.green.pool().stats.active === 1 && app.green.pool().stats.completed > 0);
+    socket.destroy();
+    await until(() => ended);
   });
 
   it('cancels each of its pipelined requests', async () => {
