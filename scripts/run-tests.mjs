@@ -10,14 +10,16 @@ import { withoutNpm } from './prebuild.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * A row for summarise(). `node` is what ensureNode() returns, `filters` choose the tests (all, if none), `env` is added to
+ * A row for summarise(). `node` is what ensureNode() returns, `filters` choose the tests (all, if none), `exclude`
+ * leaves some out, `env` is added to
  * the environment. A run that hangs is killed after `timeLimitMs`.
  */
-export async function runTests(node, kind, { filters = [], env = {}, timeLimitMs }) {
+export async function runTests(node, kind, { filters = [], exclude = [], env = {}, timeLimitMs }) {
   const reports = mkdtempSync(join(tmpdir(), 'greenroom-tests-'));
   const report = join(reports, 'report.json');
   const startedAtMs = performance.now();
-  const args = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`, ...filters];
+  const args = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`];
+  args.push(...exclude.map((pattern) => `--exclude=${pattern}`), ...filters);
   const environment = {
     ...withoutNpm(process.env),
     PATH: `${node.bin}${delimiter}${process.env['PATH']}`, // for tests that spawn `node` by name

@@ -26,6 +26,7 @@ export {
 export {
   type ContextDump,
   type ContextEntry,
+  type DumpOptions,
   dumpContexts,
   type FdReadiness,
   GREEN_POOL_DEFAULTS,

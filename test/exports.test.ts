@@ -46,9 +46,11 @@ describe('the public surface', () => {
   it('of greenroom/middleware', () => {
     expect(Object.keys(middleware).toSorted()).toEqual([
       'GREENROOM_DEFAULTS',
+      'METRICS_DEFAULTS',
       'default',
       'greenroom',
       'readBody',
+      'registerMetrics',
       'runInPool',
       'writeChunk',
     ]);

@@ -10,6 +10,7 @@ import type {
 
 import {
   type ContextDump,
+  type DumpOptions,
   dumpContexts,
   type GreenPool,
   type GreenPoolStats,
@@ -18,14 +19,16 @@ import {
   spawn,
 } from '../pool/index.ts';
 import { markErrorHandler, markHandler, markHook } from './marks.ts';
+import { type MetricsOptions, type MetricsRegistry, type RegisteredMetrics, registerMetrics } from './metrics.ts';
 import type { GreenRouteOptions } from './options.ts';
 import type { RequestPools } from './pools.ts';
 import { choiceOf, type GreenChoice, type RouteSettings } from './route-settings.ts';
 import type { AnyHandler } from './route-task.ts';
+import type { PoolSource } from './status/index.ts';
 
 /** What the decorators of one registration share. */
-export interface Registration {
-  readonly pools: RequestPools;
+export interface Registration extends PoolSource {
+  readonly requestPools: RequestPools;
   /** Whether anything green has been declared or run. */
   used: boolean;
   settingsFor(options: GreenRouteOptions, label: string): RouteSettings;
@@ -56,7 +59,7 @@ export class GreenDecorator {
    * @throws `GREEN_ERR_OPT_INVALID` when there is none of this name.
    */
   pool(name?: string): GreenPool {
-    return this.#registration.pools.get(name).pool;
+    return this.#registration.requestPools.get(name).pool;
   }
 
   /** Runs `fn` in a pool, the default one unless `options.pool` says; see {@link GreenPool.submit}. Never suspends. */
@@ -75,13 +78,17 @@ export class GreenDecorator {
 
   /** Live counts of every pool, by name. */
   stats(): Record<string, GreenPoolStats> {
-    const pools = [...this.#registration.pools.all];
-    return Object.fromEntries(pools.map(({ pool }) => [pool.name, pool.stats]));
+    return Object.fromEntries(Array.from(this.#registration.pools(), (pool) => [pool.name, pool.stats]));
   }
 
   /** What every context of this process is doing and where it is suspended; see {@link dumpContexts}. */
-  dump(): ContextDump {
-    return dumpContexts();
+  dump(options?: DumpOptions): ContextDump {
+    return dumpContexts(options);
+  }
+
+  /** Adds the counts and task times of all pools to a registry of prom-client 15; see {@link registerMetrics}. */
+  registerMetrics(registry: MetricsRegistry, options?: MetricsOptions): Promise<RegisteredMetrics> {
+    return registerMetrics(registry, this.#registration, options);
   }
 
   /** Whether a request to this pool, or the default one, would be refused now. For health checks. */
@@ -97,7 +104,7 @@ export class GreenDecorator {
    */
   scope(options: GreenRouteOptions | boolean): void {
     const choice = choiceOf(options, 'green.scope() options');
-    if (choice !== null) this.#registration.pools.get(choice.pool);
+    if (choice !== null) this.#registration.requestPools.get(choice.pool);
     this.#instance[SCOPE] = choice;
   }
 

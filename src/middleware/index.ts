@@ -4,6 +4,13 @@ export { type ReadBodyOptions, readBody } from '../std/read-body.ts';
 export { writeChunk } from '../std/write-chunk.ts';
 export type { GreenDecorator } from './decorator.ts';
 export {
+  METRICS_DEFAULTS,
+  type MetricsOptions,
+  type MetricsRegistry,
+  type RegisteredMetrics,
+  registerMetrics,
+} from './metrics.ts';
+export {
   GREENROOM_DEFAULTS,
   type GreenRouteOptions,
   type GreenroomOptions,
@@ -15,3 +22,4 @@ export {
 export { greenroom, greenroom as default } from './plugin.ts';
 export type { RequestGreen } from './request-green.ts';
 export { type PooledListener, type RequestListener, type RunInPoolOptions, runInPool } from './run-in-pool.ts';
+export type { PoolSource, StatusGuard, StatusOptions, StatusSnapshot } from './status/index.ts';

@@ -15,6 +15,7 @@ import {
   MAX_TIMEOUT_MS,
   withDefaults,
 } from '../pool/index.ts';
+import type { StatusOptions } from './status/index.ts';
 
 /** `'auto'`: from the length of the queue and how long tasks have lately taken. Else seconds, 1 to 86,400. */
 export type RetryAfter = 'auto' | number | ((stats: GreenPoolStats) => number);
@@ -65,6 +66,8 @@ export interface GreenroomOptions extends PoolLimits {
   /** Whether it is an error when the plugin finds only routes that were declared before it, and no green one. */
   strictRoutes?: boolean;
   onSaturated?: OnSaturated;
+  /** Serves a status page, behind a guard; see docs/status-page.md. Default: none. */
+  status?: StatusOptions;
 }
 
 export type ResolvedPoolLimits = Required<PoolLimits>;
@@ -88,6 +91,7 @@ export const GREENROOM_DEFAULTS: Readonly<ResolvedPoolLimits & PluginSettings> =
   drainTimeout: 10_000,
   strictRoutes: true,
   onSaturated: undefined,
+  status: undefined,
 });
 
 export interface PluginSettings {
@@ -96,9 +100,10 @@ export interface PluginSettings {
   drainTimeout: number;
   strictRoutes: boolean;
   onSaturated: OnSaturated | undefined;
+  status: StatusOptions | undefined;
 }
 
-const PLUGIN_KEYS = ['pools', 'all', 'drainTimeout', 'strictRoutes', 'onSaturated'] as const;
+const PLUGIN_KEYS = ['pools', 'all', 'drainTimeout', 'strictRoutes', 'onSaturated', 'status'] as const;
 const ROUTE_KEYS: Required<{ [K in keyof GreenRouteOptions]: true }> = {
   timeout: true,
   timeoutStatus: true,

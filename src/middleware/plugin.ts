@@ -12,6 +12,7 @@ import { RequestPools } from './pools.ts';
 import type { RequestGreen } from './request-green.ts';
 import { choiceOf, type GreenChoice, isAsyncFunction, labelOf, routeSettings } from './route-settings.ts';
 import { type AnyHandler, type RequestWithTask, TASK } from './route-task.ts';
+import { registerStatus } from './status/index.ts';
 import { assertRoutesSeen, hasRoutes } from './strict-routes.ts';
 
 /**
@@ -51,7 +52,8 @@ async function register(fastify: FastifyInstance, options: GreenroomOptions): Pr
   const { settings, pools: limits } = resolveOptions(options);
   const pools = new RequestPools(limits);
   const registration: Registration = {
-    pools,
+    requestPools: pools,
+    pools: () => Array.from(pools.all, ({ pool }) => pool),
     used: false,
     settingsFor: (choice, label) => routeSettings(pools, choice, label, settings.onSaturated),
   };
@@ -79,6 +81,7 @@ async function register(fastify: FastifyInstance, options: GreenroomOptions): Pr
     fastify.addHook('onReady', async () => assertRoutesSeen(registration.used));
   }
   drainOnClose(fastify, pools, settings.drainTimeout);
+  if (settings.status !== undefined) registerStatus(fastify, settings.status, registration);
 }
 
 function decorate(fastify: FastifyInstance, registration: Registration): void {

@@ -2,7 +2,7 @@
 
 import type { ContextDump, ContextEntry } from './dump.ts';
 
-export function formatDump({ contexts, findings }: ContextDump): string {
+export function formatDump({ contexts, findings, omitted }: ContextDump): string {
   const groups = new Map<string, ContextEntry[]>();
   for (const entry of contexts) {
     if (entry.state === 'idle') continue;
@@ -12,7 +12,8 @@ export function formatDump({ contexts, findings }: ContextDump): string {
     else group.push(entry);
   }
   const paragraphs = [...groups.values()].sort((a, b) => b.length - a.length).map(formatGroup);
-  return [summary(contexts), ...findings, ...sharedPromises(contexts), ...paragraphs].join('\n\n');
+  const more = omitted === 0 ? [] : [`… and ${counted(omitted, 'context')} more, not looked at.`];
+  return [summary(contexts), ...findings, ...sharedPromises(contexts), ...paragraphs, ...more].join('\n\n');
 }
 
 function summary(contexts: readonly ContextEntry[]): string {

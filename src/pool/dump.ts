@@ -1,6 +1,7 @@
 // Where is every context waiting? In the manner of Go's goroutine dump. Collected on demand, by visiting each suspended
 // stack; waits pay nothing for it.
 
+import { InvalidOptionError } from '../errors.ts';
 import { formatDump } from './dump-text.ts';
 import { allContexts, type GreenContext } from './green-context.ts';
 import { PromiseTask, type Task } from './task.ts';
@@ -26,14 +27,22 @@ export interface ContextEntry {
   readonly stack: readonly string[];
 }
 
+export interface DumpOptions {
+  /** The most contexts that are looked at: 0 or more, those first that have been busy or waiting longest. Default: all. */
+  limit?: number;
+}
+
 export class ContextDump {
   readonly contexts: readonly ContextEntry[];
   /** What the dump shows to be wrong, in words. */
   readonly findings: readonly string[];
+  /** How many more contexts there are than `limit`. */
+  readonly omitted: number;
 
-  constructor(contexts: readonly ContextEntry[], findings: readonly string[]) {
+  constructor(contexts: readonly ContextEntry[], findings: readonly string[], omitted: number) {
     this.contexts = contexts;
     this.findings = findings;
+    this.omitted = omitted;
   }
 
   /** As text, contexts with equal stacks grouped. */
@@ -46,14 +55,22 @@ export class ContextDump {
  * What every context of this environment is doing, idle ones included: pool, label, state, times, what it waits for, and
  * the JavaScript stack it is suspended in. `String(dumpContexts())` is readable text. Never suspends.
  *
- * Takes about 0.1 ms a waiting context, during which nothing else runs.
+ * Takes 0.04 to 0.1 ms a waiting context, during which nothing else runs.
+ *
+ * @param options - how many contexts to look at.
+ * @throws `GREEN_ERR_OPT_INVALID` for a bad `limit`.
  */
-export function dumpContexts(): ContextDump {
-  return dump([...allContexts()], []);
+export function dumpContexts(options: DumpOptions = {}): ContextDump {
+  return dump([...allContexts()], [], options);
 }
 
 /** The same for some tasks, with what their pool's queue explains. */
-export function dumpOf(tasks: readonly Task[], queue: TaskQueue, active: number): ContextDump {
+export function dumpOf(
+  tasks: readonly Task[],
+  queue: TaskQueue,
+  active: number,
+  options: DumpOptions = {},
+): ContextDump {
   const contexts = tasks.map((task) => task.context).filter((context) => context !== null);
   const awaited = new Set<unknown>();
   for (let task = queue.first; task !== null; task = task.nextQueued) {
@@ -64,15 +81,29 @@ export function dumpOf(tasks: readonly Task[], queue: TaskQueue, active: number)
   return dump(
     contexts,
     deadlocked ? [`Deadlock: all ${active} workers wait for work that is in the queue of their own pool.`] : [],
+    options,
   );
 }
 
-function dump(contexts: readonly GreenContext[], findings: readonly string[]): ContextDump {
+function dump(contexts: readonly GreenContext[], findings: readonly string[], options: DumpOptions): ContextDump {
+  const { limit = Number.POSITIVE_INFINITY } = options;
+  if (!(limit >= 0)) throw new InvalidOptionError('limit', 'a number of 0 or more', limit);
+  const shown = contexts.length > limit ? contexts.toSorted(byLongest).slice(0, limit) : contexts;
   const promises = new Map<unknown, number>();
   return new ContextDump(
-    contexts.map((context) => entryOf(context, promises)),
+    shown.map((context) => entryOf(context, promises)),
     findings,
+    contexts.length - shown.length,
   );
+}
+
+function byLongest(a: GreenContext, b: GreenContext): number {
+  return sinceMs(a.task) - sinceMs(b.task);
+}
+
+/** When the task began to wait, or to run for the first time; idle contexts come last. */
+function sinceMs(task: Task | null): number {
+  return task === null ? Number.POSITIVE_INFINITY : task.sliceEndedAtMs || task.startedAtMs;
 }
 
 function entryOf(context: GreenContext, promises: Map<unknown, number>): ContextEntry {
@@ -86,7 +117,7 @@ function entryOf(context: GreenContext, promises: Map<unknown, number>): Context
     pool: task.owner?.name ?? null,
     label: task.label,
     state: waiting ? 'waiting' : 'running',
-    stateMs: performance.now() - (task.sliceEndedAtMs || task.startedAtMs),
+    stateMs: performance.now() - sinceMs(task),
     times: task.times,
     waitsFor: waiting ? describeSubject(context.waiter?.subject, promises) : null,
     stack: stackOf(context),

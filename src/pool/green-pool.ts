@@ -3,7 +3,7 @@
 
 import { CancelledError, InvalidOptionError, PoolClosedError, PoolFullError, QueueTimeoutError } from '../errors.ts';
 import { assertInteger } from './check-options.ts';
-import { type ContextDump, dumpOf } from './dump.ts';
+import { type ContextDump, type DumpOptions, dumpOf } from './dump.ts';
 import { allContexts, currentContext, type GreenContext } from './green-context.ts';
 import {
   assertSubmitOptions,
@@ -24,7 +24,7 @@ import { QueueDeadlines } from './queue-deadlines.ts';
 import { PromiseTask, type Task, type TaskOwner } from './task.ts';
 import { TaskQueue } from './task-queue.ts';
 import { MAX_TIMEOUT_MS } from './wait.ts';
-import { FullPoolWarning } from './warnings.ts';
+import { FullPoolWarning, WARNING_CONTEXTS } from './warnings.ts';
 
 export interface GreenPoolStats extends Partial<PoolHistogramStats> {
   readonly name: string;
@@ -92,7 +92,7 @@ export class GreenPool {
       cleanupTimeoutMs: resolved.cleanupTimeout,
       cancelQueued: () => this.#cancelQueued(),
       activeTasks: () => this.#activeTasks(),
-      dump: () => this.dump(),
+      dump: () => this.dump({ limit: WARNING_CONTEXTS }),
     });
   }
 
@@ -183,9 +183,11 @@ export class GreenPool {
   /**
    * What every busy context of this pool is doing and where it is suspended; see {@link dumpContexts}. Says so when all
    * of them wait for work that is still in this pool's queue. Never suspends.
+   *
+   * @throws `GREEN_ERR_OPT_INVALID` for a bad `limit`.
    */
-  dump(): ContextDump {
-    return dumpOf(this.#activeTasks(), this.#queue, this.#counters.active);
+  dump(options?: DumpOptions): ContextDump {
+    return dumpOf(this.#activeTasks(), this.#queue, this.#counters.active, options);
   }
 
   /** The name that dumps, warnings and metrics show. */
@@ -243,7 +245,7 @@ export class GreenPool {
     if (this.#closed !== null) throw new PoolClosedError();
     this.#counters.rejected++;
     const error = new PoolFullError(this.#counters.active, this.#queue.size, this.#maxWorkers, this.#maxQueue);
-    this.#fullWarning.emit(`Pool ${this.name}: ${error.message}`, () => this.dump());
+    this.#fullWarning.emit(`Pool ${this.name}: ${error.message}`, () => this.dump({ limit: WARNING_CONTEXTS }));
     throw error;
   }
 

@@ -9,7 +9,7 @@ export {
   assertKnownKeys,
   withDefaults,
 } from './check-options.ts';
-export { ContextDump, type ContextEntry, dumpContexts } from './dump.ts';
+export { ContextDump, type ContextEntry, type DumpOptions, dumpContexts } from './dump.ts';
 export { type GreenContext, inContext } from './green-context.ts';
 export { GreenPool, type GreenPoolStats } from './green-pool.ts';
 export {

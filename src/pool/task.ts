@@ -142,6 +142,7 @@ export abstract class Task {
     this.failed = failed;
     this.value = value;
     this.context = null;
+    if (this.startedAtMs === 0) this.sliceEndedAtMs = performance.now(); // it has never left the queue
     if (this.worker !== null) this.worker.held = false;
     for (let scope = this.innermostScope; scope !== null; scope = scope.outer) scope.end();
     publishEnd(this);

@@ -3,6 +3,9 @@
 import type { ContextDump } from './dump.ts';
 import type { Task } from './task.ts';
 
+/** How many contexts a warning looks at: a dump of thousands would hold the loop when it is needed most. */
+export const WARNING_CONTEXTS = 100;
+
 /** A pool that stays full must not fill the log with its dumps. */
 const FULL_WARNING_INTERVAL_MS = 60_000;
 

@@ -1,3 +1,4 @@
+import { Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 
 import { inContext, wait } from '../../src/index.ts';
@@ -164,6 +165,29 @@ describe('plugin options', () => {
     await expect(plainServer().register(greenroom, options as never)).rejects.toMatchObject({
       code: 'GREEN_ERR_OPT_INVALID',
       message: expect.stringContaining(message),
+    });
+  });
+});
+
+describe('the status page and the metrics', () => {
+  it('are there when asked for, with every pool of the plugin', async () => {
+    const app = await server({ pools: { reports: {} }, status: { guard: false } });
+    const names = (await app.inject('/greenroom/status.json')).json().pools.map(({ name }: { name: string }) => name);
+    expect(names).toEqual(['default', 'reports']);
+    const registry = new Registry();
+    await app.green.registerMetrics(registry);
+    expect(await registry.metrics()).toContain('greenroom_workers_max{pool="reports"} 100');
+  });
+
+  it('are not there unless asked for', async () => {
+    const app = await server();
+    expect((await app.inject('/greenroom')).statusCode).toBe(404);
+  });
+
+  it('refuse to be open to all by accident', async () => {
+    await expect(plainServer().register(greenroom, { status: {} as never })).rejects.toMatchObject({
+      code: 'GREEN_ERR_OPT_INVALID',
+      message: expect.stringContaining('status.guard'),
     });
   });
 });

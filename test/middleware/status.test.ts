@@ -131,7 +131,7 @@ describe('registerStatus()', () => {
     open.push(app);
     await app.register(greenroom);
     app.register(
-      async (child) => registerStatus(child, { guard: false, path: '/in/side' }, { pools: () => [child.green.pool] }),
+      async (child) => registerStatus(child, { guard: false, path: '/in/side' }, { pools: () => [child.green.pool()] }),
       { prefix: '/admin' },
     );
     expect((await app.inject('/admin/in/side')).statusCode).toBe(200);
@@ -142,7 +142,7 @@ describe('registerStatus()', () => {
     const app = Fastify();
     open.push(app);
     await app.register(greenroom, { maxWorkers: 1, maxQueue: 0 });
-    const { pool } = app.green;
+    const pool = app.green.pool();
     registerStatus(app, { guard: false }, { pools: () => [pool] });
     const held = hold(pool, 1);
     for (const route of ROUTES.slice(0, 2)) expect((await app.inject(route)).statusCode).toBe(200);
@@ -203,22 +203,12 @@ describe('status.json', () => {
     const pool = new GreenPool({ maxWorkers: 230 });
     const { url } = await server({ guard: false }, [pool]);
     const first = hold(pool, 200, 'first');
-    await new Promise((resolve) => setTimeout(resolve, 400)); // longer than a visit of all
+    await new Promise((resolve) => setTimeout(resolve, 5));
     const second = hold(pool, 30, 'second');
     const { contexts, omitted, counts } = await snapshotOf(url);
     expect([contexts.length, omitted, counts.waiting]).toEqual([200, 30, 230]);
     expect(new Set(contexts.map(({ label }) => label))).toEqual(new Set(['first']));
     await Promise.all([first.release(), second.release()]);
-  });
-
-  it('looks into none of more contexts than it could without holding the event loop, and says so', async () => {
-    const pool = new GreenPool({ maxWorkers: 3000 });
-    const { url } = await server({ guard: false }, [pool]);
-    const held = hold(pool, 3000);
-    const { contexts, omitted, findings, contextsTookMs } = await snapshotOf(url);
-    expect([contexts.length, omitted, contextsTookMs]).toEqual([0, 3000, 0]);
-    expect(findings).toEqual([expect.stringMatching(/^3000 contexts are busy, too many/)]);
-    await held.release();
   });
 
   it('says what a dump finds to be wrong', async () => {

@@ -161,6 +161,23 @@ describe('task times', () => {
   });
 });
 
+describe('a limit', () => {
+  it('looks at those first that have waited longest, and counts the others', async () => {
+    const pool = new GreenPool({ maxWorkers: 10 });
+    const { promise, open } = gate();
+    const tasks = Array.from({ length: 5 }, (_, id) => pool.submit(() => wait(promise), { label: `task ${id}` }));
+    const { contexts, omitted, ...dump } = pool.dump({ limit: 2 });
+    expect(contexts.map(({ label }) => label)).toEqual(['task 0', 'task 1']);
+    expect(omitted).toBe(3);
+    expect(dumpContexts({ limit: 5 }).contexts.every(({ state }) => state === 'waiting')).toBe(true);
+    expect(String(pool.dump({ limit: 2 }))).toMatch(/\n\n… and 3 contexts more, not looked at\.$/);
+    expect(dump.findings).toEqual([]);
+    expect(() => pool.dump({ limit: -1 })).toThrow(expect.objectContaining({ code: 'GREEN_ERR_OPT_INVALID' }));
+    open();
+    await Promise.all(tasks);
+  });
+});
+
 describe('warnings', () => {
   it('tell of a run that holds the loop longer than the limit, with the stack it then waited in', async () => {
     const pool = new GreenPool({ longRunWarning: 1 });

@@ -1,6 +1,15 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+
 import { describe, expect, expectTypeOf, it } from 'vitest';
 
-import { GREEN_POOL_DEFAULTS, GreenPool, type GreenPoolOptions, inContext, wait } from '../../src/index.ts';
+import {
+  GREEN_POOL_DEFAULTS,
+  GreenPool,
+  type GreenPoolOptions,
+  inContext,
+  type TaskMessage,
+  wait,
+} from '../../src/index.ts';
 
 const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
 
@@ -316,6 +325,24 @@ describe('queue deadlines', () => {
     while (performance.now() < until);
     open();
     await expect(second).rejects.toMatchObject({ code: 'GREEN_ERR_POOL_QUEUE_TIMEOUT' });
+    await first;
+  });
+});
+
+describe('times', () => {
+  it('of what never left the queue are those of its waiting', async () => {
+    const pool = new GreenPool({ maxWorkers: 1, queueTimeout: 10 });
+    const { promise, open } = gate();
+    const first = pool.submit(() => wait(promise));
+    const seen: TaskMessage[] = [];
+    const note = (message: unknown): void => void seen.push(message as TaskMessage);
+    subscribe('greenroom:task:end', note);
+    await pool.submit(() => 0).catch(() => {});
+    unsubscribe('greenroom:task:end', note);
+    expect(seen).toHaveLength(1);
+    expect(seen[0]).toMatchObject({ ranMs: 0, waitedMs: 0, waits: 0 });
+    expect(seen[0]?.queuedMs).toBeGreaterThan(5);
+    open();
     await first;
   });
 });
