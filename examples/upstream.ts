@@ -19,4 +19,5 @@ const server = createServer((request, response) => {
 });
 
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port));
+process.on('SIGINT', () => {}); // Ctrl-C reaches it too, and the server still needs it to answer what it has
 process.once('disconnect', () => process.exit());
