@@ -1,11 +1,11 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 
 import { describe, expect, it } from 'vitest';
 
 import { inContext, wait } from '../../src/index.ts';
 import greenroom from '../../src/middleware/index.ts';
-import { gate, later, plainServer, server } from './servers.ts';
+import { gate, later, plainServer, server, until } from './servers.ts';
 
 describe('a route with green: true', () => {
   it('runs its handler in a context and sends what it returns', async () => {
@@ -77,6 +77,28 @@ describe('a route with green: true', () => {
     expect(app.green.pool().stats.active).toBe(0);
     answer();
     expect([(await first).body, (await second).body]).toEqual(['later', 'later']);
+  });
+
+  it('holds no worker while the stream that it has sent is under way', async () => {
+    const app = await server({ maxWorkers: 1, maxQueue: 0 });
+    const bodies = [new PassThrough(), new PassThrough(), new PassThrough()];
+    const [sent, replied, returned] = bodies as [PassThrough, PassThrough, PassThrough];
+    app.get('/sent', { green: true }, (_request, reply) => {
+      wait(later(undefined));
+      reply.send(sent);
+    });
+    app.get('/replied', { green: true }, (_request, reply) => {
+      wait(later(undefined));
+      return reply.send(replied);
+    });
+    app.get('/returned', { green: true }, () => wait(later(returned)));
+    const responses: Promise<{ body: string }>[] = [];
+    for (const path of ['/sent', '/replied', '/returned']) {
+      responses.push(Promise.resolve(app.inject(path)));
+      await until(() => app.green.pool().stats.completed === responses.length);
+    }
+    for (const body of bodies) body.end('streamed');
+    expect((await Promise.all(responses)).map(({ body }) => body)).toEqual(['streamed', 'streamed', 'streamed']);
   });
 
   it('gives the handler the instance as this', async () => {
