@@ -95,6 +95,11 @@ void JS_suspend(Arguments arguments) {
   engine->Suspend(arguments[0]->IsTrue());
 }
 
+// stackUsed(): number
+void JS_stackUsed(Arguments arguments) {
+  arguments.GetReturnValue().Set(static_cast<uint32_t>(EngineOf(arguments)->StackUsed()));
+}
+
 // getAsyncFrame(): the AsyncLocalStorage frame of now, undefined where stores live on resources
 void JS_getAsyncFrame(Arguments arguments) {
   arguments.GetReturnValue().Set(GetAsyncFrame(arguments.GetIsolate()).As<v8::Value>());
@@ -146,6 +151,7 @@ void Initialize(v8::Local<v8::Object> exports, v8::Local<v8::Context> context) {
   define("discard", JS_discard);
   define("trim", JS_trim);
   define("suspend", JS_suspend);
+  define("stackUsed", JS_stackUsed);
   define("getAsyncFrame", JS_getAsyncFrame);
   define("setAsyncFrame", JS_setAsyncFrame);
   define("promiseState", JS_promiseState);

@@ -171,8 +171,14 @@ void Engine::Suspend(bool keep_async_frame) {
   if (context->discarding_) TerminateNow(isolate_, this->context());
 }
 
+size_t Engine::StackUsed() const {
+  if (current_ == nullptr) return 0;
+  return static_cast<size_t>(current_->entry_ - static_cast<const char*>(__builtin_frame_address(0)));
+}
+
 void Context::Main(void* self) {
   auto* context = static_cast<Context*>(self);
+  context->entry_ = static_cast<const char*>(__builtin_frame_address(0));
   v8::Isolate* isolate = context->engine_->isolate();
   {
     // Enter before locking, and once more after it: traps 18 and 19, as above.

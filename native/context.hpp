@@ -45,6 +45,9 @@ class Engine {
   // pending then if the context is being discarded.
   void Suspend(bool keep_async_frame);
 
+  // Bytes of the current context's stack between its first JavaScript and here; 0 outside contexts.
+  size_t StackUsed() const;
+
   // Two numbers that JavaScript reads: how long the last Resume() took, and when it ended, in milliseconds of the
   // monotonic clock.
   v8::Local<v8::Float64Array> SliceClock();
@@ -81,6 +84,7 @@ class Context {
   const int index_;
   v8::Global<v8::Function> main_;
   std::unique_ptr<Fiber> fiber_;
+  const char* entry_ = nullptr;
   const ContextCount counted_;
   Context* resumer_ = nullptr;  // null: the event loop's own stack
   bool running_ = false;

@@ -30,6 +30,8 @@ export interface NativeBinding {
   unwatchFd(watcher: number): void;
   /** Leaves the running context. `keepAsyncFrame`: come back with the AsyncLocalStorage frame of now. */
   suspend(keepAsyncFrame: boolean): void;
+  /** Bytes of the running context's stack that are in use; 0 outside contexts. */
+  stackUsed(): number;
   getAsyncFrame(): unknown;
   setAsyncFrame(frame: unknown): void;
   /** 0: pending, or no native promise; 1: fulfilled; 2: rejected. */

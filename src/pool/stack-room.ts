@@ -2,12 +2,18 @@
 // timers and immediates end in a loop when one of their functions is cut short. Where the stack is nearly full such a call
 // is refused before it has done anything.
 
-// Passing them takes 8 KB, and V8 looks first whether they are there: about 0.4 us.
+import { loadBinding } from './binding.ts';
+import { smallestStackBytes } from './stack-size.ts';
+
+// Only V8 knows its limit for certain, and to ask it costs 0.4 us. So a stack that is nowhere near any limit is not asked.
+const ROOMY_BYTES = smallestStackBytes() / 4;
+
+// Passing them takes 8 KB, and V8 looks first whether they are there.
 const ARGUMENTS: readonly number[] = new Array(1024).fill(0);
 
 function ignoreArguments(): void {}
 
-/** @throws RangeError where the running stack is nearly full. */
+/** In a context. @throws RangeError where the running stack is nearly full. */
 export function assertStackRoom(): void {
-  Reflect.apply(ignoreArguments, undefined, ARGUMENTS);
+  if (loadBinding().stackUsed() > ROOMY_BYTES) Reflect.apply(ignoreArguments, undefined, ARGUMENTS);
 }

@@ -25,6 +25,13 @@ export function contextStackBytes(): number {
   return Math.max(flagBytes, workerBytes) + SLACK_BYTES;
 }
 
+/** V8 lets JavaScript use no less than this on any stack of this environment. */
+export function smallestStackBytes(): number {
+  const kib = Math.min(stackSizeKib(), V8_DEFAULT_STACK_KIB);
+  const workerBytes = isMainThread ? Number.POSITIVE_INFINITY : (resourceLimits.stackSizeMb ?? 4) * 1024 * 1024;
+  return Math.min(kib * 1024, workerBytes);
+}
+
 function stackSizeOption(options: readonly string[]): number | undefined {
   for (const [at, option] of options.entries()) {
     const match = /^--stack[-_]size(?:=(\d+))?$/.exec(option);
