@@ -2,6 +2,8 @@
 
 import type { ServerResponse } from 'node:http';
 
+import { isClosed } from './connection.ts';
+
 /** Whoever works for a response; linked, newest first, so that one listener serves them all. */
 export interface ClientWatcher {
   /** Kept by watchClient(). */
@@ -15,8 +17,8 @@ type Watched = ServerResponse & { [WATCHERS]?: ClientWatcher };
 
 /** Calls `watcher.disconnect()` when the client goes, at once if it has gone. */
 export function watchClient(response: ServerResponse, watcher: ClientWatcher): void {
-  if (response.closed) {
-    watcher.disconnect();
+  if (isClosed(response)) {
+    if (!response.writableEnded) watcher.disconnect();
     return;
   }
   const watched = response as Watched;

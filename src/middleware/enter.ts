@@ -2,8 +2,9 @@
 // suspends is a thenable, and what is refused is told why.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CallTask } from './call-task.ts';
 import type { RouteSettings } from './route-settings.ts';
-import { type AnyHandler, CallTask, RouteTask } from './route-task.ts';
+import { type AnyHandler, RouteTask } from './route-task.ts';
 
 /** Runs a handler of the route. */
 export function enterHandler(

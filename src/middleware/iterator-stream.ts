@@ -8,8 +8,9 @@ import { Readable } from 'node:stream';
 import { ChunkInvalidError } from '../errors.ts';
 import { Task } from '../pool/index.ts';
 import { type ClientWatcher, watchClient } from './client-gone.ts';
+import { connectionOf, cutOff, endKeepAlive, resetStream } from './connection.ts';
 import type { ClosableStream, RequestPool } from './pools.ts';
-import { endKeepAlive, type RequestTask } from './request-task.ts';
+import type { RequestTask } from './request-task.ts';
 
 /** A step of a reply that has begun goes before requests that have not. */
 const STEP_PRIORITY = 1_000_000;
@@ -22,6 +23,7 @@ export function isIterator(value: unknown): value is Iterator<unknown> {
 
 export class IteratorStream extends Readable implements ClosableStream, ClientWatcher {
   at = 0;
+  readonly arrivedAtMs: number;
   older: ClientWatcher | undefined = undefined;
   readonly #iterator: Iterator<unknown>;
   readonly #pool: RequestPool;
@@ -53,6 +55,7 @@ export class IteratorStream extends Readable implements ClosableStream, ClientWa
     this.#pool = task.settings.pool;
     this.#response = task.response;
     this.#label = task.label;
+    this.arrivedAtMs = task.queuedAtMs;
     this.#pool.streams.add(this);
     this.#take(first);
     watchClient(this.#response, this);
@@ -91,7 +94,11 @@ export class IteratorStream extends Readable implements ClosableStream, ClientWa
 
   abort(): void {
     this.destroy();
-    this.#response.destroy();
+    cutOff(this.#response);
+  }
+
+  get connection(): object | null {
+    return connectionOf(this.#response);
   }
 
   endKeepAlive(): void {
@@ -130,7 +137,10 @@ export class IteratorStream extends Readable implements ClosableStream, ClientWa
   readonly #stepEnded = (step: StepTask, failure: Error | null): void => {
     this.#step = null;
     if (step.afterwards !== null) step.afterwards(failure);
-    else if (failure !== null) this.destroy(failure);
+    else if (failure !== null) {
+      resetStream(this.#response);
+      this.destroy(failure);
+    }
   };
 }
 

@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { isCancelled, type RequestTimeoutError } from '../errors.ts';
+import { cutOff } from './connection.ts';
 import { isRefusal } from './pools.ts';
 import { type RequestSettings, RequestTask } from './request-task.ts';
 
@@ -90,7 +91,7 @@ const TEXTS: Readonly<Record<number, string>> = {
 function answer(response: ServerResponse, status: number, headers: Record<string, string>): void {
   if (response.headersSent) {
     // Half a response is out: only a closed connection tells the client that the rest is missing.
-    if (!response.writableEnded) response.destroy();
+    if (!response.writableEnded) cutOff(response);
     return;
   }
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...headers });

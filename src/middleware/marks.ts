@@ -4,8 +4,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { InvalidOptionError } from '../errors.ts';
-import { assertFunction } from '../pool/index.ts';
+import { assertFunction, isThenable } from '../pool/index.ts';
 import { enterCall, enterHandler } from './enter.ts';
+import { named } from './named.ts';
 import { assertRouteOptions, type GreenRouteOptions } from './options.ts';
 import type { RouteSettings } from './route-settings.ts';
 import type { AnyHandler } from './route-task.ts';
@@ -19,18 +20,20 @@ const MAX_HOOK_PARAMETERS = 3;
 export function markHandler(settingsFor: Settings, handler: AnyHandler, options: GreenRouteOptions): AnyHandler {
   assertMarked('green.handler()', handler, options);
   const settings = settingsFor(options, handler.name || 'handler');
-  return function (this: unknown, request, reply) {
+  const entering: AnyHandler = function (request, reply) {
     return enterHandler(settings, handler, this, request, reply);
   };
+  return named(entering, handler);
 }
 
 export function markErrorHandler(settingsFor: Settings, handler: AnyFunction, options: GreenRouteOptions): AnyFunction {
   assertMarked('green.errorHandler()', handler, options);
   const settings = settingsFor(options, handler.name || 'errorHandler');
-  return function (this: unknown, error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
+  const entering = function (this: unknown, error: unknown, request: FastifyRequest, reply: FastifyReply): unknown {
     const call = (): unknown => handler.call(this, error as never, request as never, reply as never);
     return enterCall(settings, call, request, reply, false);
-  } as AnyFunction;
+  };
+  return named(entering as AnyFunction, handler);
 }
 
 export function markHook(settingsFor: Settings, hook: AnyFunction, options: GreenRouteOptions): AnyFunction {
@@ -43,7 +46,7 @@ export function markHook(settingsFor: Settings, hook: AnyFunction, options: Gree
     );
   }
   const settings = settingsFor(options, hook.name || 'hook');
-  return function (this: unknown, ...args: unknown[]): unknown {
+  const entering = function (this: unknown, ...args: unknown[]): unknown {
     const done = args.pop(); // Fastify gives every hook its callback last
     const [request, reply] = args as [FastifyRequest, FastifyReply];
     if (typeof done !== 'function' || hook.length > args.length) {
@@ -59,14 +62,11 @@ export function markHook(settingsFor: Settings, hook: AnyFunction, options: Gree
     } catch (error) {
       return Promise.reject(error); // thrown, a falsy one would count as no error at all
     }
-  } as AnyFunction;
+  };
+  return named(entering as AnyFunction, hook);
 }
 
 function assertMarked(call: string, fn: unknown, options: GreenRouteOptions): void {
   assertFunction(`${call} argument`, fn);
   assertRouteOptions(options, `${call} options`);
-}
-
-function isThenable(value: unknown): boolean {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
 }

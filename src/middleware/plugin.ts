@@ -7,6 +7,7 @@ import { RequestNotGreenError } from '../errors.ts';
 import { drainOnClose } from './close.ts';
 import { GreenDecorator, type Registration, SCOPE, type ScopedInstance } from './decorator.ts';
 import { enterHandler } from './enter.ts';
+import { named } from './named.ts';
 import { type GreenRouteOptions, type GreenroomOptions, type PluginSettings, resolveOptions } from './options.ts';
 import { RequestPools } from './pools.ts';
 import type { RequestGreen } from './request-green.ts';
@@ -74,7 +75,7 @@ async function register(fastify: FastifyInstance, options: GreenroomOptions): Pr
     const entering: AnyHandler = function (request, reply) {
       return enterHandler(own, handler, this, request, reply);
     };
-    entered.add(entering);
+    entered.add(named(entering, handler));
     route.handler = entering as typeof route.handler;
   });
   if (settings.strictRoutes && declaredBefore) {

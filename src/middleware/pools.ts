@@ -7,6 +7,8 @@ import { DEFAULT_POOL, type ResolvedPoolLimits } from './options.ts';
 
 /** What a closing server must reach. */
 export interface Closable extends Tracked {
+  readonly connection: object | null;
+  readonly arrivedAtMs: number;
   /** Lets the reply end its connection, so that close() need not wait for the client to do so. */
   endKeepAlive(): void;
 }
@@ -49,14 +51,21 @@ export class RequestPool {
     if (isRefusal(error)) reply.header('retry-after', String(this.retryAfterSeconds));
   }
 
-  /** Stops taking requests; what is in flight has `drainMs` to end. */
-  beginClose(drainMs: number): void {
-    void this.pool.shutdown({ drain: drainMs });
-    for (const request of this.requests.list()) request.endKeepAlive();
-    for (const stream of this.streams.list()) stream.endKeepAlive();
+  /** Lets the replies in flight end their connections. */
+  endKeepAlive(): void {
+    // Of pipelined ones, only the last may: the others would close the connection before it.
+    const last = new Map<unknown, Closable>();
+    for (const closable of [...this.requests.list(), ...this.streams.list()]) {
+      const { connection } = closable;
+      const other = last.get(connection);
+      if (other === undefined || other.arrivedAtMs <= closable.arrivedAtMs) last.set(connection, closable);
+    }
+    for (const closable of last.values()) closable.endKeepAlive();
   }
 
-  abortStreams(): void {
+  /** The time to drain is over: cancels what is left. */
+  cancelAll(): void {
+    void this.pool.shutdown({ drain: 0 });
     for (const stream of this.streams.list()) stream.abort();
   }
 }

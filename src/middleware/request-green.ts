@@ -3,6 +3,7 @@
 import { CancelledError } from '../errors.ts';
 import { type ReadBodyOptions, readBody } from '../std/read-body.ts';
 import { writeChunk } from '../std/write-chunk.ts';
+import { cutOff } from './connection.ts';
 import type { RouteTask } from './route-task.ts';
 
 /** What the plugin puts on requests as `request.green`, in green handlers and hooks. */
@@ -76,7 +77,7 @@ export class RequestGreen {
   end(failed: boolean): void {
     if (!this.#writing) return;
     const { response } = this.#task;
-    if (failed) response.destroy();
+    if (failed) cutOff(response);
     else if (!response.writableEnded) response.end();
   }
 }

@@ -6,6 +6,7 @@ import type { ServerResponse } from 'node:http';
 import { CancelledError, PoolClosedError, RequestTimeoutError } from '../errors.ts';
 import { Task } from '../pool/index.ts';
 import { type ClientWatcher, watchClient } from './client-gone.ts';
+import { connectionOf, endKeepAlive } from './connection.ts';
 import type { Closable, RequestPool } from './pools.ts';
 
 /** How one route's work is run: made once, shared by its requests. */
@@ -110,17 +111,17 @@ export abstract class RequestTask extends Task implements Closable, ClientWatche
     return new RequestTimeoutError(settings.timeoutMs, settings.timeoutStatus, this.times);
   }
 
+  get connection(): object | null {
+    return connectionOf(this.response);
+  }
+
+  get arrivedAtMs(): number {
+    return this.queuedAtMs;
+  }
+
   endKeepAlive(): void {
     endKeepAlive(this.response);
   }
-}
-
-/** Closes the response's connection after it, also where the headers that could say so are out already. */
-export function endKeepAlive(response: ServerResponse): void {
-  response.shouldKeepAlive = false;
-  if (!response.headersSent) return;
-  const { socket } = response;
-  response.once('finish', () => socket?.end());
 }
 
 function expire(task: RequestTask): void {

@@ -1,33 +1,30 @@
-// One run of a green handler, hook or error handler of Fastify. To Fastify it is a thenable, which spares a promise per
-// request.
+// One run of a green handler, hook or error handler of Fastify.
 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 import { type CancelReason, isCancelled, type RequestTimeoutError } from '../errors.ts';
+import { isThenable } from '../pool/index.ts';
 import { IteratorStream, isIterator } from './iterator-stream.ts';
 import { RequestGreen } from './request-green.ts';
-import { type RequestSettings, RequestTask } from './request-task.ts';
+import type { RequestSettings } from './request-task.ts';
 import { serverTiming } from './server-timing.ts';
+import { ThenableTask } from './thenable-task.ts';
 import { discardPayload } from './unsent.ts';
 
 export type AnyHandler = (this: unknown, request: FastifyRequest, reply: FastifyReply) => unknown;
-
-type Fulfilled = (payload: unknown) => void;
-type Rejected = (error: unknown) => void;
 
 /** Where the task of a request is found by `request.green`. */
 export const TASK: unique symbol = Symbol('greenroom.task');
 export type RequestWithTask = FastifyRequest & { [TASK]: RouteTask | null };
 
-export class RouteTask extends RequestTask {
+export class RouteTask extends ThenableTask {
   readonly request: FastifyRequest;
   readonly reply: FastifyReply;
   readonly #handler: AnyHandler;
   readonly #instance: unknown;
-  #onFulfilled: Fulfilled | null = null;
-  #onRejected: Rejected | null = null;
   #green: RequestGreen | null = null;
   #returnedReply = false;
+  #returnedPromise = false;
   /** Told, for `request.green.signal`, that the work is being cancelled. */
   onCancel: ((reason: CancelReason, cause: unknown) => void) | null = null;
 
@@ -59,14 +56,11 @@ export class RouteTask extends RequestTask {
       this.#returnedReply = true;
       return undefined;
     }
+    if (isThenable(result)) {
+      this.#returnedPromise = true;
+      return result;
+    }
     return this.answersRequest && isIterator(result) ? IteratorStream.start(result, this) : result;
-  }
-
-  /** Fastify calls this once, at once, with handlers that do not throw. */
-  // biome-ignore lint/suspicious/noThenProperty: Fastify asks for no more of an asynchronous result than then().
-  then(onFulfilled: Fulfilled, onRejected: Rejected): void {
-    this.#onFulfilled = onFulfilled;
-    this.#onRejected = onRejected;
   }
 
   override requestCancel(reason: CancelReason, cause?: unknown): boolean {
@@ -75,31 +69,38 @@ export class RouteTask extends RequestTask {
     return requested;
   }
 
-  /** The outcome of a task that ended at once. */
+  /** The outcome of a task that ended at once. A promise stays one: Fastify tells by it what a handler is. */
   takeOutcome(): unknown {
     this.#finish();
+    if (this.#returnedPromise) return this.failed ? Promise.reject(this.failure) : Promise.resolve(this.value);
     if (this.failed) throw this.failure;
     return this.#returnedReply ? this.reply : this.value;
   }
 
   protected override answer(): void {
-    const onFulfilled = this.#onFulfilled as Fulfilled;
-    const onRejected = this.#onRejected as Rejected;
     this.#finish();
     if (this.failed) {
       const error = this.failure;
       this.settings.pool.tellRetryAfter(this.reply, error);
-      onRejected(error);
-    } else if (this.value === undefined && !this.reply.sent && (this.#returnedReply || this.answersRequest)) {
+      this.deliver(true, error);
+    } else if (this.value === undefined && !this.reply.sent && this.#answersLater) {
       // A callback-style handler that answers later, or a stream on its way: Fastify would send an empty reply.
-      this.reply.then(() => onFulfilled(undefined), onRejected);
+      this.reply.then(
+        () => this.deliver(false, undefined),
+        (error) => this.deliver(true, error),
+      );
     } else {
-      onFulfilled(this.value);
+      this.deliver(false, this.value);
     }
   }
 
   protected override answerTimeout(error: RequestTimeoutError): void {
-    (this.#onRejected as Rejected)(error);
+    this.deliver(true, error);
+  }
+
+  /** A promise of nothing is an empty answer, as from any handler of Fastify. */
+  get #answersLater(): boolean {
+    return this.#returnedReply || (this.answersRequest && !this.#returnedPromise);
   }
 
   /** Whether the work is there to answer; a hook that returns nothing lets Fastify go on. */
@@ -122,25 +123,5 @@ export class RouteTask extends RequestTask {
     if (this.settings.serverTiming && !this.response.headersSent) {
       this.reply.header('server-timing', serverTiming(this.times));
     }
-  }
-}
-
-/** A hook or error handler, with its arguments bound. */
-export class CallTask extends RouteTask {
-  readonly #answersRequest: boolean;
-
-  constructor(
-    settings: RequestSettings,
-    call: () => unknown,
-    request: FastifyRequest,
-    reply: FastifyReply,
-    answersRequest: boolean,
-  ) {
-    super(settings, call, undefined, request, reply);
-    this.#answersRequest = answersRequest;
-  }
-
-  protected override get answersRequest(): boolean {
-    return this.#answersRequest;
   }
 }

@@ -25,6 +25,7 @@ export { type GreenTask, green, run, spawn } from './spawn.ts';
 export { Task, type TaskOwner, type TaskState } from './task.ts';
 export type { TaskMessage } from './task-channels.ts';
 export type { TaskTimes } from './task-times.ts';
+export { isThenable } from './thenable.ts';
 export { type ShieldOptions, shield, withTimeout, yieldNow } from './time-limits.ts';
 export { assertLimits, MAX_TIMEOUT_MS, newWaiter, type WaitOptions, wait, waitWithin } from './wait.ts';
 export { type FdReadiness, waitFd } from './wait-fd.ts';

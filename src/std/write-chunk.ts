@@ -20,7 +20,7 @@ const DRAINED = Symbol('drained');
  */
 export function writeChunk(stream: Writable, chunk: string | Uint8Array, options: WaitOptions = {}): void {
   const waiter = newWaiter('writeChunk()');
-  if (stream.destroyed || stream.writableEnded) throw new StreamClosedError('write');
+  if (isGone(stream) || stream.writableEnded) throw new StreamClosedError('write');
   if (stream.write(chunk)) return;
   const onDrain = (): void => waiter.fulfil(DRAINED);
   const onClose = (): void => waiter.fulfil(undefined);
@@ -30,4 +30,9 @@ export function writeChunk(stream: Writable, chunk: string | Uint8Array, options
     stream.off('drain', onDrain).off('close', onClose).off('error', onError);
   });
   if (outcome !== DRAINED) throw new StreamClosedError('write');
+}
+
+/** A response of HTTP/2 is no Writable in this: it has a stream that is. */
+function isGone(stream: Writable & { readonly stream?: Writable }): boolean {
+  return stream.destroyed || stream.stream?.destroyed === true;
 }

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { wait } from '../../src/index.ts';
 import greenroom from '../../src/middleware/index.ts';
 import { warningOf } from '../support/warnings.ts';
-import { gate, later, plainServer, received, send, server, until } from './servers.ts';
+import { connectTo, gate, later, plainServer, received, send, server, until } from './servers.ts';
 
 const never = (): Promise<never> => new Promise(() => {});
 
@@ -28,7 +28,7 @@ describe('close', () => {
     await until(() => app.green.pool().stats.queued === 1);
 
     const closed = app.close();
-    await until(() => app.green.pool().closed);
+    await until(() => !app.server.listening);
     open();
     expect(await Promise.all(answers)).toEqual([
       [200, 'drained', 'close'],
@@ -49,7 +49,7 @@ describe('close', () => {
     const socket = await send(app, '/', ['connection: keep-alive']);
     await once(socket, 'readable');
     const closed = app.close();
-    await until(() => app.green.pool().closed);
+    await until(() => !app.server.listening);
     open();
     expect(await received(socket)).toContain('ended');
     await closed;
@@ -143,5 +143,44 @@ describe('close', () => {
     app.get('/', { green: true }, () => wait(later('ok')));
     expect((await app.inject('/')).body).toBe('ok');
     expect(await app.close()).toBeUndefined();
+  });
+});
+
+describe('a request that arrives while the server closes', () => {
+  it('is served with return503OnClosing: false, and refused otherwise', async () => {
+    for (const [return503OnClosing, answer] of [
+      [false, /^HTTP\/1.1 200 .*served/s],
+      [true, /^HTTP\/1.1 503 /],
+    ] as const) {
+      const app = await server({}, { return503OnClosing });
+      const { promise, open } = gate();
+      app.get('/blocks', { green: true }, () => wait(promise) ?? '');
+      app.get('/', { green: true }, () => wait(later('served')));
+      const blocking = await send(app, '/blocks');
+      const socket = await connectTo(app);
+      socket.write('GET / HTTP/1.1\r\n');
+      await until(() => app.green.pool().stats.active === 1);
+      const closed = app.close();
+      await until(() => !app.server.listening);
+      socket.write('host: a\r\n\r\n');
+      expect(await received(socket)).toMatch(answer);
+      open();
+      await closed;
+      blocking.destroy();
+    }
+  });
+
+  it('is served behind another one that was pipelined before it', async () => {
+    const app = await server();
+    const { promise, open } = gate();
+    app.get('/', { green: true }, () => wait(promise) ?? 'served');
+    const socket = await connectTo(app);
+    socket.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n'.repeat(3));
+    await until(() => app.green.pool().stats.active === 3);
+    const closed = app.close();
+    await until(() => !app.server.listening);
+    open();
+    expect((await received(socket)).match(/served/g)).toHaveLength(3);
+    await closed;
   });
 });

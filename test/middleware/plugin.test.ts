@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 
 import { describe, expect, it } from 'vitest';
@@ -73,7 +74,7 @@ describe('a route with green: true', () => {
     });
     const first = app.inject('/at-once');
     const second = app.inject('/waited');
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    while (app.green.pool().stats.completed < 2) await later(undefined);
     expect(app.green.pool().stats.active).toBe(0);
     answer();
     expect([(await first).body, (await second).body]).toEqual(['later', 'later']);
@@ -99,6 +100,19 @@ describe('a route with green: true', () => {
     }
     for (const body of bodies) body.end('streamed');
     expect((await Promise.all(responses)).map(({ body }) => body)).toEqual(['streamed', 'streamed', 'streamed']);
+  });
+
+  it('sends an empty reply for a promise of nothing, as Fastify does', async () => {
+    const app = await server();
+    app.get('/async', { green: true }, async () => {
+      await later(undefined);
+    });
+    app.get('/promise', { green: true }, () => later(undefined) as never);
+    app.get('/settled', { green: true }, async () => {});
+    for (const url of ['/async', '/promise', '/settled']) {
+      const { statusCode, body } = await app.inject(url);
+      expect([statusCode, body]).toEqual([200, '']);
+    }
   });
 
   it('gives the handler the instance as this', async () => {
@@ -207,7 +221,7 @@ describe('a full pool', () => {
       return 'served';
     });
     const served = [app.inject('/'), app.inject('/')];
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    while (app.green.pool().stats.queued === 0) await later(undefined);
     const refused = await app.inject('/');
     expect(refused.statusCode).toBe(503);
     expect(refused.headers['retry-after']).toBe('7');
@@ -215,6 +229,26 @@ describe('a full pool', () => {
     release();
     expect((await Promise.all(served)).map((response) => response.body)).toEqual(['served', 'served']);
     expect((await app.inject('/')).body).toBe('served');
+  });
+});
+
+describe('a green onResponse hook', () => {
+  it('is not cancelled when the response has closed before it begins', async () => {
+    const app = await server();
+    app.addHook('onResponse', async (_request, reply) => {
+      if (!reply.raw.closed) await once(reply.raw, 'close');
+    });
+    const { promise, open: ended } = gate();
+    app.addHook(
+      'onResponse',
+      app.green.hook(() => {
+        wait(later(undefined));
+        ended();
+      }),
+    );
+    app.get('/', () => 'answer');
+    expect(await (await fetch(await app.listen({ port: 0, host: '127.0.0.1' }))).text()).toBe('answer');
+    await promise;
   });
 });
 
