@@ -17,6 +17,8 @@ export type GreenroomErrorCode =
   | 'GREEN_ERR_ROUTES_UNSEEN'
   | 'GREEN_ERR_CHUNK_INVALID'
   | 'GREEN_ERR_STREAM_CLOSED'
+  | 'GREEN_ERR_STREAM_BUSY'
+  | 'GREEN_ERR_RESPONSE_INVALID'
   | 'GREEN_ERR_BODY_TOO_LARGE'
   | 'GREEN_ERR_POOL_NO_STACK'
   | 'GREEN_ERR_OPT_INVALID'
@@ -217,6 +219,27 @@ export class StreamClosedError extends GreenroomError {
         ? 'The stream was closed before all of it had been read; if it is a request, its client has gone.'
         : 'The stream has ended or is closed, so nothing can be written; if it is a response, its client has gone.',
     );
+  }
+}
+
+/** A stream is being read by somebody else. */
+export class StreamBusyError extends GreenroomError {
+  constructor() {
+    super(
+      'GREEN_ERR_STREAM_BUSY',
+      'The stream has another reader: a greenStream() that is not closed, or a "data" or "readable" listener, such as a ' +
+        'body parser. Let one read it.',
+      { statusCode: 500 },
+    );
+  }
+}
+
+/** A fetch-style or WSGI-shaped handler has returned something that is no response. */
+export class ResponseInvalidError extends GreenroomError {
+  constructor(what: string, expected: string, received: unknown) {
+    super('GREEN_ERR_RESPONSE_INVALID', `${what} must be ${expected}; the handler gave ${describe(received)}.`, {
+      statusCode: 500,
+    });
   }
 }
 

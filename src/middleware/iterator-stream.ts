@@ -21,6 +21,11 @@ export function isIterator(value: unknown): value is Iterator<unknown> {
   return typeof (value as { next?: unknown }).next === 'function';
 }
 
+/** Whose reply it is: a RequestTask, say. */
+export type StreamOwner = Pick<RequestTask, 'response' | 'label' | 'queuedAtMs'> & {
+  readonly settings: { readonly pool: RequestPool };
+};
+
 export class IteratorStream extends Readable implements ClosableStream, ClientWatcher {
   at = 0;
   readonly arrivedAtMs: number;
@@ -38,7 +43,7 @@ export class IteratorStream extends Readable implements ClosableStream, ClientWa
    * Runs the iterator up to its first chunk, here, so that what fails before it is answered with an error and not with
    * half a reply. Suspends the context as far as the iterator does.
    */
-  static start(iterator: Iterator<unknown>, task: RequestTask): IteratorStream {
+  static start(iterator: Iterator<unknown>, owner: StreamOwner): IteratorStream {
     const first = iterator.next();
     try {
       assertChunk(first);
@@ -46,17 +51,17 @@ export class IteratorStream extends Readable implements ClosableStream, ClientWa
       iterator.return?.();
       throw error;
     }
-    return new IteratorStream(iterator, first, task);
+    return new IteratorStream(iterator, first, owner);
   }
 
-  private constructor(iterator: Iterator<unknown>, first: IteratorResult<unknown>, task: RequestTask) {
+  private constructor(iterator: Iterator<unknown>, first: IteratorResult<unknown>, owner: StreamOwner) {
     super();
     this.#iterator = iterator;
-    this.#pool = task.settings.pool;
-    this.#response = task.response;
-    this.#label = task.label;
-    this.arrivedAtMs = task.queuedAtMs;
-    this.#pool.streams.add(this);
+    this.#pool = owner.settings.pool;
+    this.#response = owner.response;
+    this.#label = owner.label;
+    this.arrivedAtMs = owner.queuedAtMs;
+    this.#pool.addStream(this);
     this.#take(first);
     watchClient(this.#response, this);
   }
@@ -67,7 +72,7 @@ export class IteratorStream extends Readable implements ClosableStream, ClientWa
 
   /** The client has gone, or the reply failed: what the iterator holds is given back, in a context. */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#pool.streams.remove(this);
+    this.#pool.removeStream(this);
     const end = (): void => {
       if (this.#done || this.#iterator.return === undefined) {
         callback(error);

@@ -19,19 +19,51 @@ export interface ClosableStream extends Closable {
   abort(): void;
 }
 
+/** What is in flight in a pool, whoever put it there: the plugin and a legacy listener may share one. */
+interface Flights {
+  readonly requests: InFlight<Closable>;
+  readonly streams: InFlight<ClosableStream>;
+  closing: boolean;
+}
+
+const flightsOf = new WeakMap<GreenPool, Flights>();
+
 export class RequestPool {
   readonly pool: GreenPool;
   readonly limits: ResolvedPoolLimits;
-  readonly requests: InFlight<Closable> = new InFlight();
-  readonly streams: InFlight<ClosableStream> = new InFlight();
+  readonly #flights: Flights;
 
   constructor(pool: GreenPool, limits: ResolvedPoolLimits) {
     this.pool = pool;
     this.limits = limits;
+    this.#flights = flightsOf.get(pool) ?? { requests: new InFlight(), streams: new InFlight(), closing: false };
+    flightsOf.set(pool, this.#flights);
   }
 
   static create(name: string, limits: ResolvedPoolLimits): RequestPool {
     return new RequestPool(new GreenPool({ ...poolOptions(limits), name }), limits);
+  }
+
+  addRequest(request: Closable): void {
+    this.#flights.requests.add(request);
+    if (this.#flights.closing) request.endKeepAlive();
+  }
+
+  removeRequest(request: Closable): void {
+    this.#flights.requests.remove(request);
+  }
+
+  addStream(stream: ClosableStream): void {
+    this.#flights.streams.add(stream);
+    if (this.#flights.closing) stream.endKeepAlive();
+  }
+
+  removeStream(stream: ClosableStream): void {
+    this.#flights.streams.remove(stream);
+  }
+
+  get streams(): number {
+    return this.#flights.streams.size;
   }
 
   /** Seconds that a refused client is told to stay away: how long the queue takes to empty, unless the options say. */
@@ -51,11 +83,13 @@ export class RequestPool {
     if (isRefusal(error)) reply.header('retry-after', String(this.retryAfterSeconds));
   }
 
-  /** Lets the replies in flight end their connections. */
+  /** Lets the replies in flight, and those to come, end their connections. */
   endKeepAlive(): void {
+    const { requests, streams } = this.#flights;
+    this.#flights.closing = true;
     // Of pipelined ones, only the last may: the others would close the connection before it.
     const last = new Map<unknown, Closable>();
-    for (const closable of [...this.requests.list(), ...this.streams.list()]) {
+    for (const closable of [...requests.list(), ...streams.list()]) {
       const { connection } = closable;
       const other = last.get(connection);
       if (other === undefined || other.arrivedAtMs <= closable.arrivedAtMs) last.set(connection, closable);
@@ -63,10 +97,14 @@ export class RequestPool {
     for (const closable of last.values()) closable.endKeepAlive();
   }
 
-  /** The time to drain is over: cancels what is left. */
+  /** The time to drain is over. */
   cancelAll(): void {
     void this.pool.shutdown({ drain: 0 });
-    for (const stream of this.streams.list()) stream.abort();
+    this.abortStreams();
+  }
+
+  abortStreams(): void {
+    for (const stream of this.#flights.streams.list()) stream.abort();
   }
 }
 

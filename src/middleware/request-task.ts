@@ -46,6 +46,16 @@ export abstract class RequestTask extends Task implements Closable, ClientWatche
     return this.settings.label;
   }
 
+  /** Whether the outcome still has a hearer: false once the client has gone, or has been answered for want of time. */
+  get heard(): boolean {
+    return this.#heard;
+  }
+
+  /** Milliseconds that the request has left; 0 for no limit. */
+  protected get timeLeftMs(): number {
+    return this.settings.timeoutMs;
+  }
+
   /** Whether the client has gone away before its answer. */
   get disconnected(): boolean {
     return this.#disconnected;
@@ -60,16 +70,17 @@ export abstract class RequestTask extends Task implements Closable, ClientWatche
 
   /** Watches client and clock, from when the work has suspended or queued. Work that ended at once never gets here. */
   watch(): void {
-    const { pool, cancelOnDisconnect, timeoutMs } = this.settings;
+    const { pool, cancelOnDisconnect } = this.settings;
+    const { timeLeftMs } = this;
     this.#watched = true;
-    pool.requests.add(this);
-    if (timeoutMs > 0) this.#timer = setTimeout(expire, timeoutMs, this);
+    pool.addRequest(this);
+    if (timeLeftMs > 0) this.#timer = setTimeout(expire, timeLeftMs, this);
     if (cancelOnDisconnect) watchClient(this.response, this);
   }
 
   override settle(): void {
     if (!this.#watched) return; // it ended at once: who dispatched it takes the outcome
-    this.settings.pool.requests.remove(this);
+    this.settings.pool.removeRequest(this);
     if (this.#timer !== null) clearTimeout(this.#timer);
     // Hooks and serializers that run now belong to the request, not to what the work waited in last.
     this.resource.runInAsyncScope(this.#heard ? this.answer : this.logUnheard, this);
@@ -104,11 +115,16 @@ export abstract class RequestTask extends Task implements Closable, ClientWatche
 
   /** What to fail with: the work's own error, or what a cancellation means to the client. */
   protected get failure(): unknown {
-    const { value, settings } = this;
-    if (!(value instanceof CancelledError)) return value;
-    if (value.reason === 'shutdown') return new PoolClosedError();
-    if (value.reason !== 'deadline' || settings.timeoutMs === 0) return value;
-    return new RequestTimeoutError(settings.timeoutMs, settings.timeoutStatus, this.times);
+    return this.failureFor(this.value);
+  }
+
+  /** What `error`, thrown by the work, means to the client. */
+  failureFor(error: unknown): unknown {
+    if (!(error instanceof CancelledError)) return error;
+    const { timeoutMs, timeoutStatus } = this.settings;
+    if (error.reason === 'shutdown') return new PoolClosedError();
+    if (error.reason !== 'deadline' || timeoutMs === 0) return error;
+    return new RequestTimeoutError(timeoutMs, timeoutStatus, this.times);
   }
 
   get connection(): object | null {

@@ -7,10 +7,11 @@ export {
   assertFunction,
   assertInteger,
   assertKnownKeys,
+  assertOneOf,
   withDefaults,
 } from './check-options.ts';
 export { ContextDump, type ContextEntry, type DumpOptions, dumpContexts } from './dump.ts';
-export { type GreenContext, inContext } from './green-context.ts';
+export { currentContext, type GreenContext, inContext } from './green-context.ts';
 export { GreenPool, type GreenPoolStats } from './green-pool.ts';
 export {
   GREEN_POOL_DEFAULTS,

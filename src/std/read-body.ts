@@ -2,8 +2,9 @@
 
 import type { Readable } from 'node:stream';
 
-import { BodyTooLargeError, StreamClosedError } from '../errors.ts';
+import { BodyTooLargeError } from '../errors.ts';
 import { assertInteger, newWaiter, type WaitOptions, waitWithin } from '../pool/index.ts';
+import { closingError } from './closing-error.ts';
 
 export interface ReadBodyOptions extends WaitOptions {
   /** The most bytes that are accepted: 0 to 2^53 - 1. Default 1,048,576, as Fastify's `bodyLimit`. */
@@ -27,7 +28,7 @@ export function readBody(stream: Readable, options: ReadBodyOptions = {}): Buffe
   assertInteger('limit', limit, 0, Number.MAX_SAFE_INTEGER);
   const waiter = newWaiter('readBody()');
   if (stream.readableEnded) return Buffer.alloc(0);
-  if (stream.destroyed) throw new StreamClosedError('read');
+  if (stream.destroyed) throw closingError(stream);
   const announced = Number((stream as { headers?: Record<string, string> }).headers?.['content-length']);
   if (announced > limit) throw new BodyTooLargeError(limit);
 
@@ -40,8 +41,8 @@ export function readBody(stream: Readable, options: ReadBodyOptions = {}): Buffe
     else chunks.push(buffer);
   };
   const onEnd = (): void => waiter.fulfil(Buffer.concat(chunks, bytes));
-  const onClose = (): void => waiter.reject(new StreamClosedError('read'));
-  const onError = (error: Error): void => waiter.reject(error);
+  const onClose = (): void => waiter.reject(closingError(stream));
+  const onError = (error: Error): void => waiter.reject(closingError(stream, error));
   stream.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onError);
   return waitWithin(waiter, 'readBody()', options, () => {
     stream.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onError);

@@ -7,6 +7,7 @@ import { inContext, wait } from '../../../src/index.ts';
 import { greenServer, later, listen } from './green-server.ts';
 
 interface Visited {
+  url?: string | undefined;
   visited?: string[];
 }
 interface Ended {

@@ -1,0 +1,51 @@
+// Bytes in the order they came, taken from the front without copying more than is taken.
+
+export class ByteQueue {
+  #chunks: Buffer[] = [];
+  #bytes = 0;
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  push(chunk: Buffer): void {
+    if (chunk.length === 0) return;
+    this.#chunks.push(chunk);
+    this.#bytes += chunk.length;
+  }
+
+  /** Where the first `byte` at or after `from` is; -1 if nowhere. */
+  indexOf(byte: number, from: number): number {
+    let start = 0;
+    for (const chunk of this.#chunks) {
+      const end = start + chunk.length;
+      if (end > from) {
+        const at = chunk.indexOf(byte, Math.max(0, from - start));
+        if (at !== -1) return start + at;
+      }
+      start = end;
+    }
+    return -1;
+  }
+
+  /** Removes the first `bytes`; there must be so many. */
+  take(bytes: number): Buffer {
+    const taken: Buffer[] = [];
+    let missing = bytes;
+    let used = 0;
+    while (missing > 0) {
+      const chunk = this.#chunks[used] as Buffer;
+      if (chunk.length > missing) {
+        taken.push(chunk.subarray(0, missing));
+        this.#chunks[used] = chunk.subarray(missing);
+        break;
+      }
+      taken.push(chunk);
+      missing -= chunk.length;
+      used++;
+    }
+    if (used > 0) this.#chunks = this.#chunks.slice(used);
+    this.#bytes -= bytes;
+    return taken.length === 1 ? (taken[0] as Buffer) : Buffer.concat(taken, bytes);
+  }
+}

@@ -1,0 +1,11 @@
+// What it means that a stream has closed before its end.
+
+import type { Readable } from 'node:stream';
+
+import { StreamClosedError } from '../errors.ts';
+
+/** The stream's own error, or that it was closed: Node tells of a client that goes by an `ECONNRESET` of its request. */
+export function closingError(stream: Readable, error: Error | null = stream.errored): Error {
+  if (error === null || (stream as { aborted?: unknown }).aborted === true) return new StreamClosedError('read');
+  return error;
+}

@@ -1,0 +1,66 @@
+// Takes from a Readable what it has next, in sync style, for one reader at a time.
+
+import type { Readable } from 'node:stream';
+
+import { StreamBusyError, StreamClosedError } from '../errors.ts';
+import { newWaiter, type WaitOptions, waitWithin } from '../pool/index.ts';
+import { closingError } from './closing-error.ts';
+
+const readers = new WeakMap<Readable, StreamSource>();
+
+export class StreamSource {
+  readonly stream: Readable;
+  readonly #options: WaitOptions;
+  #closed = false;
+
+  constructor(stream: Readable, options: WaitOptions) {
+    this.stream = stream;
+    this.#options = options;
+  }
+
+  /** What the stream has next; null at its end. Suspends the context until it is there. */
+  next(): unknown {
+    if (this.#closed) throw new StreamClosedError('read');
+    const { stream } = this;
+    if (stream.readableEnded) return null;
+    this.#own();
+    for (;;) {
+      const chunk: unknown = stream.read();
+      if (chunk !== null) return chunk;
+      if (stream.readableEnded) return null;
+      if (stream.destroyed) throw closingError(stream);
+      this.#awaitMore();
+    }
+  }
+
+  /** Lets others read on. `rest` gives what has been taken and is to be put back; null for nothing. */
+  close(rest: () => Buffer | null): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    const { stream } = this;
+    const unread = rest();
+    if (unread !== null && !stream.readableEnded && !stream.destroyed) stream.unshift(unread);
+    if (readers.get(stream) === this) readers.delete(stream);
+  }
+
+  #own(): void {
+    const { stream } = this;
+    const reader = readers.get(stream);
+    if (reader === this) return;
+    if (stream.destroyed) throw closingError(stream);
+    const taken = stream.readableFlowing === true || stream.listenerCount('data') > 0;
+    if (reader !== undefined || taken || stream.listenerCount('readable') > 0) throw new StreamBusyError();
+    readers.set(stream, this);
+  }
+
+  #awaitMore(): void {
+    const { stream } = this;
+    const waiter = newWaiter('greenStream()');
+    const onMore = (): void => waiter.fulfil(undefined);
+    const onError = (error: Error): void => waiter.reject(closingError(stream, error));
+    stream.on('readable', onMore).on('end', onMore).on('close', onMore).on('error', onError);
+    waitWithin(waiter, 'greenStream()', this.#options, () => {
+      stream.off('readable', onMore).off('end', onMore).off('close', onMore).off('error', onError);
+    });
+  }
+}
