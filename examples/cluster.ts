@@ -8,12 +8,14 @@
 import cluster, { type Worker } from 'node:cluster';
 import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 import closeWithGrace from 'close-with-grace';
 import Fastify from 'fastify';
 import { wait } from 'greenroom';
 import greenroom from 'greenroom/middleware';
 
+const HAND_BACK_MS = 500;
 const CLOSE_WITHIN_MS = 15_000; // longer than the plugin's drainTimeout and its clean-up
 
 if (cluster.isPrimary) await supervise();
@@ -74,7 +76,10 @@ async function serve(): Promise<void> {
     wait(new Promise((resolve) => setTimeout(resolve, 50)));
     return { pid: process.pid };
   });
-  // Refuses new connections, which then go to another worker, answers what it has, and exits.
-  closeWithGrace({ delay: CLOSE_WITHIN_MS }, () => app.close());
+  closeWithGrace({ delay: CLOSE_WITHIN_MS }, async () => {
+    await app.close(); // answers what it has
+    // The primary may have handed over another connection meanwhile. It gets it back as long as this process lives.
+    await sleep(HAND_BACK_MS);
+  });
   await app.listen({ port: Number(process.env['PORT'] ?? 3000), host: '127.0.0.1' });
 }
