@@ -1,5 +1,5 @@
 // A node:http request as the Request of the Fetch standard. Node's own classes: what a library would add is speed in
-// making Requests (about 20 us each), against a dependency whose answers to errors and deadlines are not the pool's.
+// making Requests, against a dependency whose answers to errors and deadlines are not the pool's.
 
 import type { IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
