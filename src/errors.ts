@@ -16,6 +16,7 @@ export type GreenroomErrorCode =
   | 'GREEN_ERR_REQUEST_NOT_GREEN'
   | 'GREEN_ERR_ROUTES_UNSEEN'
   | 'GREEN_ERR_CHUNK_INVALID'
+  | 'GREEN_ERR_LOCK_MISUSE'
   | 'GREEN_ERR_STREAM_CLOSED'
   | 'GREEN_ERR_STREAM_BUSY'
   | 'GREEN_ERR_RESPONSE_INVALID'
@@ -253,6 +254,13 @@ export class BodyTooLargeError extends GreenroomError {
         statusCode: 413,
       },
     );
+  }
+}
+
+/** A lock was released by somebody who does not hold it, or taken again by its holder. */
+export class LockMisuseError extends GreenroomError {
+  constructor(name: string, what: string) {
+    super('GREEN_ERR_LOCK_MISUSE', `Lock '${name}': ${what}.`, { statusCode: 500 });
   }
 }
 

@@ -11,6 +11,7 @@ export {
   InternalError,
   InvalidOptionError,
   isCancelled,
+  LockMisuseError,
   NoStackError,
   PoolClosedError,
   PoolFullError,

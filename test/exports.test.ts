@@ -16,6 +16,7 @@ describe('the public surface', () => {
       'GreenroomError',
       'InternalError',
       'InvalidOptionError',
+      'LockMisuseError',
       'NoStackError',
       'PoolClosedError',
       'PoolFullError',

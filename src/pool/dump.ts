@@ -2,12 +2,14 @@
 // stack; waits pay nothing for it.
 
 import { InvalidOptionError } from '../errors.ts';
+import { deadlocks } from './deadlocks.ts';
 import { formatDump } from './dump-text.ts';
 import { allContexts, type GreenContext } from './green-context.ts';
 import { PromiseTask, type Task } from './task.ts';
 import type { TaskQueue } from './task-queue.ts';
 import type { TaskTimes } from './task-times.ts';
 import { userFrames } from './user-frames.ts';
+import { WaitSubject } from './wait-subject.ts';
 
 export interface ContextEntry {
   /** Numbers the context in this environment. */
@@ -21,7 +23,7 @@ export interface ContextEntry {
   readonly stateMs: number;
   /** The task's times so far; null for idle contexts. */
   readonly times: TaskTimes | null;
-  /** `'promise #n'`, the same n for the same promise; or a call, such as `'http.get()'`. Null unless waiting. */
+  /** `'promise #n'`, the same n for the same promise; a lock and its holder; or a call. Null unless waiting. */
   readonly waitsFor: string | null;
   /** The JavaScript stack, innermost frame first. Empty for idle contexts, and those that run another one. */
   readonly stack: readonly string[];
@@ -92,7 +94,7 @@ function dump(contexts: readonly GreenContext[], findings: readonly string[], op
   const promises = new Map<unknown, number>();
   return new ContextDump(
     shown.map((context) => entryOf(context, promises)),
-    findings,
+    [...findings, ...deadlocks(contexts)],
     contexts.length - shown.length,
   );
 }
@@ -133,6 +135,10 @@ function stackOf(context: GreenContext): string[] {
 
 function describeSubject(subject: unknown, promises: Map<unknown, number>): string {
   if (typeof subject === 'string') return subject;
+  if (subject instanceof WaitSubject) {
+    const holder = subject.holder?.context?.id;
+    return holder === undefined ? subject.description : `${subject.description}, held by context ${holder}`;
+  }
   const known = promises.get(subject) ?? promises.size + 1;
   promises.set(subject, known);
   return `promise #${known}`;

@@ -29,6 +29,12 @@ export interface TaskOwner {
   taskFinished(context: GreenContext | null, task: Task): void;
 }
 
+/** A lock, say. */
+export interface Held {
+  /** `task` has ended and not given it back: it was destroyed, or forgot. */
+  leftBy(task: Task): void;
+}
+
 export abstract class Task {
   state: TaskState = 'queued';
   failed = false;
@@ -45,6 +51,8 @@ export abstract class Task {
   queuedUntilMs: number = Number.POSITIVE_INFINITY;
   /** The worker it holds, where the pool looks after nested work. */
   worker: Worker | null = null;
+  /** What it must give back when it ends, however it does; null while there is none, as in nearly every task. */
+  held: Set<Held> | null = null;
   previousQueued: Task | null = null;
   nextQueued: Task | null = null;
   /** Names the work in dumps and warnings: a route, say. */
@@ -144,6 +152,7 @@ export abstract class Task {
     this.context = null;
     if (this.startedAtMs === 0) this.sliceEndedAtMs = performance.now(); // it has never left the queue
     if (this.worker !== null) this.worker.held = false;
+    if (this.held !== null) for (const each of this.held) each.leftBy(this);
     for (let scope = this.innermostScope; scope !== null; scope = scope.outer) scope.end();
     publishEnd(this);
     this.settle();

@@ -102,12 +102,13 @@ export function assertLimits({ timeout, signal }: WaitOptions): void {
 /**
  * A waiter for the running context: for callers whose outcome comes from a callback rather than a promise.
  * @param call - the public function on whose behalf, for the error message.
+ * @param subject - what is waited for, for dumps; the call, unless given.
  * @throws `GREEN_ERR_WAIT_OUTSIDE_CONTEXT`, `GREEN_ERR_WAIT_FORBIDDEN`
  */
-export function newWaiter(call: string): Waiter {
+export function newWaiter(call: string, subject: unknown = call): Waiter {
   const context = currentContext();
   if (context === null) throw outsideContextError(call);
   context.assertMaySuspend();
   assertStackRoom();
-  return new Waiter(context, call);
+  return new Waiter(context, subject);
 }

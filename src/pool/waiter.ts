@@ -17,12 +17,12 @@ export class Waiter {
   #interrupted = false;
   #reusable = false;
   #value: unknown = undefined;
-  /** What is waited for: a promise, or the name of a call. For dumps. */
+  /** What is waited for: a promise, a WaitSubject, or the name of a call. For dumps. */
   subject: unknown = undefined;
   /** Takes back what would settle the waiter, when its context is destroyed and runs no `finally`. */
   onAbandon: (() => void) | null = null;
 
-  constructor(context: GreenContext, subject?: string) {
+  constructor(context: GreenContext, subject?: unknown) {
     this.#context = context;
     this.subject = subject;
   }
@@ -44,6 +44,13 @@ export class Waiter {
    */
   fulfil(value: unknown): void {
     if (this.#store(false, value)) queueMicrotask(this.#resume);
+  }
+
+  /** As fulfil(); false if the wait has ended otherwise, so that nobody has got the value. */
+  tryFulfil(value: unknown): boolean {
+    if (this.#settled) return false;
+    this.fulfil(value);
+    return true;
   }
 
   reject(error: unknown): void {

@@ -1,0 +1,10 @@
+// What is waited for besides promises, as dumps show it.
+
+import type { Task } from './task.ts';
+
+export abstract class WaitSubject {
+  /** Such as `Lock 'accounts'`. */
+  abstract get description(): string;
+  /** Who must go on before the wait can end; null if that is nobody in particular. */
+  abstract get holder(): Task | null;
+}
