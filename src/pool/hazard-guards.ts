@@ -12,9 +12,11 @@ import { forbidContextsIn, forbidSuspendingIn, withoutSuspending } from './no-su
 import { watchFinalizers } from './outside.ts';
 import { stackSizeKib } from './stack-size.ts';
 
+// V8 aborts when it collects wasm code while a context is suspended, and undici's parser is wasm. From the import on, not
+// from the first context on: a collection that has been begun is not called off, and ends some turns later.
+setFlagsFromString('--no-wasm-code-gc');
+
 export function installHazardGuards(): void {
-  // V8 aborts when it collects wasm code while a context is suspended, and undici's parser is wasm.
-  setFlagsFromString('--no-wasm-code-gc');
   // A larger size set since the start, by v8.setFlagsFromString(), would hold for contexts only, whose stacks are of
   // the size the process was started with. Workers may have been told another; their contexts' stacks are larger.
   if (isMainThread) setFlagsFromString(`--stack-size=${stackSizeKib()}`);
