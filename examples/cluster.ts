@@ -15,7 +15,7 @@ import Fastify from 'fastify';
 import { wait } from 'greenroom';
 import greenroom from 'greenroom/middleware';
 
-const LAST_REQUESTS_MS = 500;
+const HAND_OVER_MS = 300;
 const CLOSE_WITHIN_MS = 15_000; // longer than the plugin's drainTimeout and its clean-up
 
 if (cluster.isPrimary) await supervise();
@@ -69,16 +69,18 @@ function workers(): Worker[] {
 }
 
 async function serve(): Promise<void> {
-  const app = Fastify();
+  // A connection that was accepted just before the end is answered, too.
+  const app = Fastify({ return503OnClosing: false });
   await app.register(greenroom, { maxWorkers: 100 });
   app.get('/', { green: true }, () => {
     wait(new Promise((resolve) => setTimeout(resolve, 50)));
     return { pid: process.pid };
   });
   closeWithGrace({ delay: CLOSE_WITHIN_MS }, async () => {
-    cluster.worker?.disconnect(); // no more connections: what the primary hands over meanwhile, it gets back
-    await sleep(LAST_REQUESTS_MS); // on those that were accepted a moment ago the request is still to come
+    app.server.maxConnections = 0; // from Node 22 on the primary then gets back what it hands over, for another worker
+    await sleep(HAND_OVER_MS); // on a connection that was accepted just now, the request is still to come
     await app.close(); // answers what it has
+    await sleep(HAND_OVER_MS); // on Node 20 the primary gets connections back only now, as long as this process lives
   });
   await app.listen({ port: Number(process.env['PORT'] ?? 3000), host: '127.0.0.1' });
 }
