@@ -95,6 +95,14 @@ void JS_suspend(Arguments arguments) {
   engine->Suspend(arguments[0]->IsTrue());
 }
 
+// runPendingTasks(): void. V8's tasks for this isolate, a collection of wasm code among them, which would abort later
+// when a context is suspended (trap 2). Not for use below a native callback that expects no JavaScript to run.
+void JS_runPendingTasks(Arguments arguments) {
+  v8::Isolate* isolate = arguments.GetIsolate();
+  node::Environment* environment = node::GetCurrentEnvironment(isolate->GetCurrentContext());
+  node::GetMultiIsolatePlatform(environment)->DrainTasks(isolate);
+}
+
 // stackUsed(): number
 void JS_stackUsed(Arguments arguments) {
   arguments.GetReturnValue().Set(static_cast<uint32_t>(EngineOf(arguments)->StackUsed()));
@@ -151,6 +159,7 @@ void Initialize(v8::Local<v8::Object> exports, v8::Local<v8::Context> context) {
   define("discard", JS_discard);
   define("trim", JS_trim);
   define("suspend", JS_suspend);
+  define("runPendingTasks", JS_runPendingTasks);
   define("stackUsed", JS_stackUsed);
   define("getAsyncFrame", JS_getAsyncFrame);
   define("setAsyncFrame", JS_setAsyncFrame);

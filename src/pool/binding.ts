@@ -30,6 +30,8 @@ export interface NativeBinding {
   unwatchFd(watcher: number): void;
   /** Leaves the running context. `keepAsyncFrame`: come back with the AsyncLocalStorage frame of now. */
   suspend(keepAsyncFrame: boolean): void;
+  /** Runs what V8 has still to do for this isolate. Before there is any context. */
+  runPendingTasks(): void;
   /** Bytes of the running context's stack that are in use; 0 outside contexts. */
   stackUsed(): number;
   getAsyncFrame(): unknown;

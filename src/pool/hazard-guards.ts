@@ -6,17 +6,19 @@ import { setFlagsFromString } from 'node:v8';
 import vm from 'node:vm';
 import { isMainThread } from 'node:worker_threads';
 
-import { switchKind } from './binding.ts';
+import { loadBinding, switchKind } from './binding.ts';
 import { currentContext } from './green-context.ts';
 import { forbidContextsIn, forbidSuspendingIn, withoutSuspending } from './no-suspend.ts';
 import { watchFinalizers } from './outside.ts';
 import { stackSizeKib } from './stack-size.ts';
 
 // V8 aborts when it collects wasm code while a context is suspended, and undici's parser is wasm. From the import on, not
-// from the first context on: a collection that has been begun is not called off, and ends some turns later.
+// from the first context on: a collection that has been begun is not called off, and ends in a later turn.
 setFlagsFromString('--no-wasm-code-gc');
 
 export function installHazardGuards(): void {
+  // Ends one that had begun before the import: Node's own loader of CommonJS modules is wasm, too.
+  loadBinding().runPendingTasks();
   // A larger size set since the start, by v8.setFlagsFromString(), would hold for contexts only, whose stacks are of
   // the size the process was started with. Workers may have been told another; their contexts' stacks are larger.
   if (isMainThread) setFlagsFromString(`--stack-size=${stackSizeKib()}`);
