@@ -14,6 +14,7 @@ const REPORTS = 400; // each takes 60 ms or more, and no request more than 25 s
 interface Report {
   twice: number;
   unhandled: number;
+  longRuns: number;
   iteratorsOpen: number;
   begun: number;
   busyContexts: number;
@@ -71,6 +72,7 @@ describe(`${REQUESTS} requests at ${CONNECTIONS} connections, some of which misb
       expect(after.pool).toMatchObject({ active: 0, queued: 0, discarded: 0 });
       console.log(
         `${tally.answered} answered, ${tally.closed} closed, ${tally.left} left; ${after.pool['cancelled']} cancelled; ` +
+          `${after.longRuns} runs of more than 50 ms; ` +
           `heap ${before.heapMb.toFixed(1)} to ${after.heapMb.toFixed(1)} MB, ` +
           `resident ${before.residentMb.toFixed(0)} to ${after.residentMb.toFixed(0)} MB`,
       );
