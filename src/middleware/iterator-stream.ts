@@ -6,14 +6,11 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 
 import { ChunkInvalidError } from '../errors.ts';
-import { Task } from '../pool/index.ts';
 import { type ClientWatcher, watchClient } from './client-gone.ts';
 import { connectionOf, cutOff, endKeepAlive, resetStream } from './connection.ts';
+import { StepTask } from './iterator-step.ts';
 import type { ClosableStream, RequestPool } from './pools.ts';
 import type { RequestTask } from './request-task.ts';
-
-/** A step of a reply that has begun goes before requests that have not. */
-const STEP_PRIORITY = 1_000_000;
 
 /** Generators and iterators; no arrays, strings, Buffers, Maps or streams. */
 export function isIterator(value: unknown): value is Iterator<unknown> {
@@ -149,39 +146,7 @@ export class IteratorStream extends Readable implements ClosableStream, ClientWa
   };
 }
 
-class StepTask extends Task {
-  override priority = STEP_PRIORITY;
-  override queueTimeoutMs: number | null = 0;
-  readonly #run: () => unknown;
-  readonly #label: string | null;
-  readonly #ended: (step: StepTask, failure: Error | null) => void;
-  afterwards: ((failure: Error | null) => void) | null = null;
-
-  constructor(run: () => unknown, label: string | null, ended: (step: StepTask, failure: Error | null) => void) {
-    super();
-    this.#run = run;
-    this.#label = label;
-    this.#ended = ended;
-  }
-
-  override get label(): string | null {
-    return this.#label;
-  }
-
-  override run(): unknown {
-    return this.#run();
-  }
-
-  override settle(): void {
-    this.#ended(this, this.failed ? asError(this.value) : null);
-  }
-}
-
 function assertChunk({ done, value }: IteratorResult<unknown>): void {
   if (done === true || typeof value === 'string' || value instanceof Uint8Array) return;
   throw new ChunkInvalidError(value);
-}
-
-function asError(value: unknown): Error {
-  return value instanceof Error ? value : new Error(`The iterator of a reply threw ${String(value)}`);
 }
