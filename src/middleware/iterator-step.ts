@@ -6,7 +6,7 @@ import { Task } from '../pool/index.ts';
 const STEP_PRIORITY = 1_000_000;
 
 export class StepTask extends Task {
-  override priority = STEP_PRIORITY;
+  override priority: number = STEP_PRIORITY;
   override queueTimeoutMs: number | null = 0;
   readonly #run: () => unknown;
   readonly #label: string | null;
