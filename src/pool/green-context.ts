@@ -110,6 +110,8 @@ export class GreenContext {
     const stepper = current;
     if (task.state === 'waiting') publishResume(task);
     task.state = 'running';
+    // A context that starts another one is inside its resources meanwhile, and the other may enter them too.
+    if (stepper !== null) stepper.#stores.leave();
     current = this;
     let ranMs = 0;
     try {
@@ -121,6 +123,7 @@ export class GreenContext {
       } while (this.#stepAgain);
     } finally {
       current = stepper;
+      if (stepper !== null) stepper.#stores.enter();
     }
     task.addSlice(ranMs, this.#sliceClock[1] as number);
     if (this.#gaveUp !== null) {
@@ -328,16 +331,26 @@ export class GreenContext {
     }
     this.assertMaySuspend();
     this.#budget = WAITS_WITHOUT_YIELDING;
-    const waiter = this.#spareWaiter ?? new Waiter(this);
-    this.#spareWaiter = null;
+    const waiter = this.takeWaiter();
     waiter.subscribe(thenable);
     try {
       return waiter.wait() as T;
     } finally {
-      if (waiter.reusable) {
-        waiter.reset();
-        this.#spareWaiter = waiter;
-      }
+      this.giveBack(waiter);
     }
+  }
+
+  /** A waiter that is free, or a new one. Context side. */
+  takeWaiter(): Waiter {
+    const waiter = this.#spareWaiter ?? new Waiter(this);
+    this.#spareWaiter = null;
+    return waiter;
+  }
+
+  /** Keeps the waiter for the next wait, if nobody will report to it any more. */
+  giveBack(waiter: Waiter): void {
+    if (!waiter.reusable) return;
+    waiter.reset();
+    this.#spareWaiter = waiter;
   }
 }

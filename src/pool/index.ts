@@ -23,7 +23,7 @@ export {
 export type { PoolHistogramStats, TimeDistribution } from './pool-histograms.ts';
 export { runOnMain } from './run-on-main.ts';
 export { type GreenTask, green, run, spawn } from './spawn.ts';
-export { type Held, Task, type TaskOwner, type TaskState } from './task.ts';
+export { type Held, type Holder, leaveHeld, passHeld, Task, type TaskOwner, type TaskState } from './task.ts';
 export type { TaskMessage } from './task-channels.ts';
 export type { TaskTimes } from './task-times.ts';
 export { isThenable } from './thenable.ts';

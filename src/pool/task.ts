@@ -29,13 +29,31 @@ export interface TaskOwner {
   taskFinished(context: GreenContext | null, task: Task): void;
 }
 
-/** A lock, say. */
-export interface Held {
-  /** `task` has ended and not given it back: it was destroyed, or forgot. */
-  leftBy(task: Task): void;
+/** Who holds things: a task, or what outlives it, such as a reply that is an iterator. */
+export interface Holder {
+  /** What it must give back when it ends, however it does; null while there is none. */
+  held: Set<Held> | null;
 }
 
-export abstract class Task {
+/** A lock, say. */
+export interface Held {
+  /** `holder` has ended and not given it back: it was destroyed, or forgot. */
+  leftBy(holder: Holder): void;
+  /** Changes hands. Only what may outlive its task has this: a lock has not. */
+  passTo?(heir: Holder): void;
+}
+
+/** Hands over to `to` what `from` holds and may outlive it. */
+export function passHeld(from: Holder, to: Holder): void {
+  if (from.held !== null) for (const each of from.held) each.passTo?.(to);
+}
+
+/** For a holder that has ended. */
+export function leaveHeld(holder: Holder): void {
+  if (holder.held !== null) for (const each of holder.held) each.leftBy(holder);
+}
+
+export abstract class Task implements Holder {
   state: TaskState = 'queued';
   failed = false;
   value: unknown = undefined;
@@ -152,7 +170,7 @@ export abstract class Task {
     this.context = null;
     if (this.startedAtMs === 0) this.sliceEndedAtMs = performance.now(); // it has never left the queue
     if (this.worker !== null) this.worker.held = false;
-    if (this.held !== null) for (const each of this.held) each.leftBy(this);
+    leaveHeld(this);
     for (let scope = this.innermostScope; scope !== null; scope = scope.outer) scope.end();
     publishEnd(this);
     this.settle();

@@ -29,7 +29,7 @@ export interface WaitOptions {
  * @param options - limits of this wait; see {@link WaitOptions}.
  * @throws `GREEN_ERR_WAIT_OUTSIDE_CONTEXT` outside a context, whatever the value.
  * @throws `GREEN_ERR_WAIT_FORBIDDEN` where suspending would break the process: while a module loads, in an exit
- *X
+ *   handler, in a `vm` run with a timeout, in `Error.prepareStackTrace`, below a native callback scope.
  * @throws `GREEN_ERR_WAIT_TIMEOUT` after `timeout`.
  * @throws `GREEN_ERR_CANCELLED` when `signal` is aborted (its reason is the `cause`), or the context is cancelled.
  * @throws `GREEN_ERR_OPT_INVALID` for bad options.
@@ -110,5 +110,7 @@ export function newWaiter(call: string, subject: unknown = call): Waiter {
   if (context === null) throw outsideContextError(call);
   context.assertMaySuspend();
   assertStackRoom();
-  return new Waiter(context, subject);
+  const waiter = context.takeWaiter();
+  waiter.subject = subject;
+  return waiter;
 }

@@ -108,7 +108,16 @@ export class Waiter {
     }
   }
 
+  /**
+   * Lets the next wait have this waiter, if wait() has returned an outcome. Only for who knows that nobody reports to it
+   * any more: that neither fulfil() nor reject() will be called again.
+   */
+  giveBack(): void {
+    this.#context.giveBack(this);
+  }
+
   reset(): void {
+    this.onAbandon = null;
     this.#reusable = false;
     this.#settled = false;
     this.#failed = false;
