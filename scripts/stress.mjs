@@ -24,14 +24,22 @@ const TESTS = [
   'test/faults/',
   'test/property/',
   'test/middleware/',
-  'test/http-client/',
+  'test/http-client/bodies/',
+  'test/http-client/call/async-local-storage',
+  'test/http-client/call/cancellation',
+  'test/http-client/call/streams',
+  'test/http-client/exchange',
+  'test/http-client/hostile',
+  'test/http-client/responses/',
   'test/native/async-context',
   'test/native/builtin-callbacks',
   'test/native/discard',
   'test/native/nesting',
 ];
+// A page and its stream of frames, megabytes each: collected at every step they take minutes, and show nothing new.
+const TOO_SLOW = ['test/middleware/status.test.ts'];
 const PROPERTY_RUNS = '500';
-const RUN_TIMEOUT_MS = 5 * 60_000;
+const RUN_TIMEOUT_MS = 8 * 60_000;
 
 const { values } = parseArgs({
   options: {
@@ -50,7 +58,7 @@ const all = nodes.flatMap((node) => kinds.flatMap((kind) => values.flags.map((fl
 for (const { node, kind, flag } of values.quick ? each(values.flags) : all.filter(isSupported)) {
   console.log(`\n== Node ${node.version}, switch ${kind}, ${flag}`);
   const env = { GREENROOM_TEST_FLAGS: flag, GREENROOM_PROPERTY_RUNS: PROPERTY_RUNS };
-  const row = await runTests(node, kind, { filters: TESTS, env, timeLimitMs: RUN_TIMEOUT_MS });
+  const row = await runTests(node, kind, { filters: TESTS, exclude: TOO_SLOW, env, timeLimitMs: RUN_TIMEOUT_MS });
   rows.push({ flag, ...row });
 }
 summarise(rows);

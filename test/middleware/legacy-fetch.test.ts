@@ -102,10 +102,7 @@ describe('a fetch-style handler', () => {
     const socket = await open(url, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n');
     socket.pause();
     await until(() => pulled > 10);
-    await sleep(50);
-    const stalledAt = pulled;
-    await sleep(50);
-    expect(pulled - stalledAt).toBeLessThan(20);
+    for (let before = 0; before < pulled; await sleep(50)) before = pulled; // it stalls when the buffers are full
     expect(listener.pool.stats.active).toBe(0);
     socket.destroy();
     await until(() => cancelled);

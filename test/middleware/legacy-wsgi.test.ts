@@ -181,10 +181,7 @@ describe('a body that is generated', () => {
     const socket = await open(url, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n');
     socket.pause();
     await until(() => made > 10);
-    await sleep(50);
-    const stalledAt = made;
-    await sleep(50);
-    expect(made - stalledAt).toBeLessThan(20);
+    for (let before = 0; before < made; await sleep(50)) before = made; // it stalls when the buffers are full
     expect(listener.pool.stats.active).toBe(0);
     socket.destroy();
     await until(() => ends.length === 2);
