@@ -11,7 +11,7 @@ function codesInSources(): Set<string> {
   for (const entry of readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const source = readFileSync(join(entry.parentPath, entry.name), 'utf8');
-    for (const [, code] of source.matchAll(/'(GREEN_ERR_[A-Z_]+)'/g)) codes.add(code as string);
+    for (const [, code] of source.matchAll(/'(GREEN_ERR_[A-Z_]+[A-Z])'/g)) codes.add(code as string);
   }
   return codes;
 }
