@@ -1,6 +1,6 @@
 // One step of a streamed iterator: as much as the client takes at once.
 
-import { Task } from '../pool/index.ts';
+import { type Holder, passHeld, Task } from '../pool/index.ts';
 
 /** A step of a reply that has begun goes before requests that have not. */
 const STEP_PRIORITY = 1_000_000;
@@ -9,13 +9,21 @@ export class StepTask extends Task {
   override priority: number = STEP_PRIORITY;
   override queueTimeoutMs: number | null = 0;
   readonly #run: () => unknown;
+  /** Has what a step holds, such as a response that it reads from, until the next step. */
+  readonly #reply: Holder;
   readonly #label: string | null;
   readonly #ended: (step: StepTask, failure: Error | null) => void;
   afterwards: ((failure: Error | null) => void) | null = null;
 
-  constructor(run: () => unknown, label: string | null, ended: (step: StepTask, failure: Error | null) => void) {
+  constructor(
+    run: () => unknown,
+    reply: Holder,
+    label: string | null,
+    ended: (step: StepTask, failure: Error | null) => void,
+  ) {
     super();
     this.#run = run;
+    this.#reply = reply;
     this.#label = label;
     this.#ended = ended;
   }
@@ -25,7 +33,11 @@ export class StepTask extends Task {
   }
 
   override run(): unknown {
-    return this.#run();
+    try {
+      return this.#run();
+    } finally {
+      passHeld(this, this.#reply);
+    }
   }
 
   override settle(): void {

@@ -6,6 +6,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 
 import { ChunkInvalidError } from '../errors.ts';
+import { currentContext, type Held, type Holder, leaveHeld, passHeld } from '../pool/index.ts';
 import { type ClientWatcher, watchClient } from './client-gone.ts';
 import { connectionOf, cutOff, endKeepAlive, resetStream } from './connection.ts';
 import { StepTask } from './iterator-step.ts';
@@ -23,8 +24,10 @@ export type StreamOwner = Pick<RequestTask, 'response' | 'label' | 'queuedAtMs'>
   readonly settings: { readonly pool: RequestPool };
 };
 
-export class IteratorStream extends Readable implements ClosableStream, ClientWatcher {
+export class IteratorStream extends Readable implements ClosableStream, ClientWatcher, Holder {
   at = 0;
+  /** What the iterator has from its earlier steps: the task that began it, and each step, leave it here. */
+  held: Set<Held> | null = null;
   readonly arrivedAtMs: number;
   older: ClientWatcher | undefined = undefined;
   readonly #iterator: Iterator<unknown>;
@@ -59,6 +62,8 @@ export class IteratorStream extends Readable implements ClosableStream, ClientWa
     this.#label = owner.label;
     this.arrivedAtMs = owner.queuedAtMs;
     this.#pool.addStream(this);
+    const task = currentContext()?.task;
+    if (task) passHeld(task, this);
     this.#take(first);
     watchClient(this.#response, this);
   }
@@ -70,16 +75,17 @@ export class IteratorStream extends Readable implements ClosableStream, ClientWa
   /** The client has gone, or the reply failed: what the iterator holds is given back, in a context. */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#pool.removeStream(this);
+    const finish = (failure: Error | null): void => {
+      leaveHeld(this);
+      callback(error ?? failure);
+    };
     const end = (): void => {
       if (this.#done || this.#iterator.return === undefined) {
-        callback(error);
+        finish(null);
         return;
       }
       this.#done = true;
-      this.#dispatch(
-        () => this.#iterator.return?.(),
-        (failure) => callback(error ?? failure),
-      );
+      this.#dispatch(() => this.#iterator.return?.(), finish);
     };
     if (this.#step === null) {
       end();
@@ -126,7 +132,7 @@ export class IteratorStream extends Readable implements ClosableStream, ClientWa
   }
 
   #dispatch(run: () => unknown, afterwards?: (failure: Error | null) => void): void {
-    const step = this.#resource.runInAsyncScope(() => new StepTask(run, this.#label, this.#stepEnded));
+    const step = this.#resource.runInAsyncScope(() => new StepTask(run, this, this.#label, this.#stepEnded));
     step.afterwards = afterwards ?? null;
     this.#step = step;
     try {
