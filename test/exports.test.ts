@@ -64,16 +64,30 @@ describe('the public surface', () => {
   it('of greenroom/http-client', () => {
     expect(Object.keys(httpClient).toSorted()).toEqual([
       'HTTP_CLIENT_DEFAULTS',
+      'HttpBodyConsumedError',
+      'HttpBodyNotReplayableError',
       'HttpBodyTooLargeError',
       'HttpClient',
       'HttpClosedError',
       'HttpConnectError',
+      'HttpContentEncodingError',
+      'HttpContentTypeError',
       'HttpDecodeError',
       'HttpError',
+      'HttpPaginationError',
+      'HttpProxyError',
+      'HttpRedirectError',
+      'HttpSchemaError',
       'HttpStatusError',
       'HttpTimeoutError',
+      'HttpTlsError',
+      'HttpTooManyRedirectsError',
       'HttpTransportError',
+      'WebSocketClosedError',
+      'WebSocketHandshakeError',
+      'file',
       'http',
+      'part',
     ]);
   });
 });

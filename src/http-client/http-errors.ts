@@ -3,23 +3,31 @@
 // unasked. No header value and no body stands in any of them.
 
 import { GreenroomError, type GreenroomErrorCode, InvalidOptionError } from '../errors.ts';
-import type { HttpResponse } from './http-response.ts';
+import type { HttpResponse } from './responses/http-response.ts';
 
 /** `'connect'`: until the request is written; `'headers'`: until the response's headers; `'body'`: until its end. */
 export type HttpPhase = 'connect' | 'headers' | 'body';
+
+/** Which limit was reached: that of a phase, or the one on the whole call. */
+export type HttpTimeoutLimit = HttpPhase | 'total';
 
 /** What every error of the family knows about its request. */
 export interface HttpErrorDetails {
   readonly method: string;
   readonly origin: string;
   readonly path: string;
+  /** Milliseconds since the call. */
   readonly elapsed: number;
+  /** 1 for the first attempt; retries count on, redirects do not. */
+  readonly attempt: number;
 }
 
 export class HttpError extends GreenroomError {
   readonly method: string;
   /** Milliseconds from the call to the failure. */
   readonly elapsed: number;
+  /** Which attempt failed: 1 for the first. */
+  readonly attempt: number;
   /** Where the request went: no user name, no password, no query. Not enumerable. */
   declare readonly url: string;
 
@@ -33,6 +41,7 @@ export class HttpError extends GreenroomError {
     super(code, message, cause === undefined ? { statusCode } : { statusCode, cause });
     this.method = details.method;
     this.elapsed = details.elapsed;
+    this.attempt = details.attempt;
     hide(this, 'url', details.origin + withoutQuery(details.path));
   }
 }
@@ -52,20 +61,24 @@ export class HttpStatusError extends HttpError {
 
 /** The request took longer than its limit. */
 export class HttpTimeoutError extends HttpError {
+  /** How far the request had come. */
   readonly phase: HttpPhase;
+  /** Which member of `timeout` it was. */
+  readonly timeout: HttpTimeoutLimit;
   /** Milliseconds. */
   readonly limit: number;
 
-  constructor(details: HttpErrorDetails, phase: HttpPhase, limit: number, cause?: unknown) {
+  constructor(details: HttpErrorDetails, phase: HttpPhase, timeout: HttpTimeoutLimit, limit: number, cause?: unknown) {
     super(
       'GREEN_ERR_HTTP_TIMEOUT',
-      `The ${details.method} request exceeded its limit of ${limit} ms in the ${phase} phase; ` +
+      `The ${details.method} request exceeded its ${timeout} limit of ${limit} ms in the ${phase} phase; ` +
         `${Math.round(details.elapsed)} ms were spent.`,
       504,
       details,
       cause,
     );
     this.phase = phase;
+    this.timeout = timeout;
     this.limit = limit;
   }
 }
@@ -78,6 +91,97 @@ export class HttpConnectError extends HttpError {
     super(
       'GREEN_ERR_HTTP_CONNECT',
       `The ${details.method} request could not connect${why(cause)}.`,
+      502,
+      details,
+      cause,
+    );
+  }
+}
+
+/** The TLS handshake failed: a certificate that cannot be trusted, or names another host. Nothing was sent. */
+export class HttpTlsError extends HttpError {
+  readonly phase: HttpPhase = 'connect';
+
+  constructor(details: HttpErrorDetails, cause: unknown) {
+    super(
+      'GREEN_ERR_HTTP_TLS',
+      `The ${details.method} request's TLS handshake failed${why(cause)}.`,
+      502,
+      details,
+      cause,
+    );
+  }
+}
+
+/** The proxy refused the request, or could not be reached. Nothing reached the server. */
+export class HttpProxyError extends HttpError {
+  readonly phase: HttpPhase = 'connect';
+  /** What the proxy answered with, 407 for instance; null if it did not. */
+  readonly status: number | null;
+
+  constructor(details: HttpErrorDetails, status: number | null, cause: unknown) {
+    const answer = status === null ? `could not be reached${why(cause)}` : `answered with ${status}`;
+    super(
+      'GREEN_ERR_HTTP_PROXY',
+      `The ${details.method} request failed at its proxy, which ${answer}.`,
+      502,
+      details,
+      cause,
+    );
+    this.status = status;
+  }
+}
+
+/** More redirects than the limit, or in a circle. */
+export class HttpTooManyRedirectsError extends HttpError {
+  readonly limit: number;
+  /** The responses that were followed, and the one that was not. Not enumerable. */
+  declare readonly history: readonly HttpResponse[];
+
+  constructor(details: HttpErrorDetails, limit: number, history: readonly HttpResponse[]) {
+    super(
+      'GREEN_ERR_HTTP_TOO_MANY_REDIRECTS',
+      `The ${details.method} request was redirected more than ${limit} times.`,
+      502,
+      details,
+    );
+    this.limit = limit;
+    hide(this, 'history', history);
+  }
+}
+
+/** The request must be sent again (a redirect, a retry, an authentication), and its body can be read only once. */
+export class HttpBodyNotReplayableError extends HttpError {
+  constructor(details: HttpErrorDetails, why: string) {
+    super(
+      'GREEN_ERR_HTTP_BODY_NOT_REPLAYABLE',
+      `The ${details.method} request must be sent again (${why}), but its body is a stream, which can be sent only once. ` +
+        'Give the body as bytes, or as a function that makes it anew.',
+      502,
+      details,
+    );
+  }
+}
+
+/** The body of a streamed response has been read, is being read, or was closed. */
+export class HttpBodyConsumedError extends HttpError {
+  constructor(details: HttpErrorDetails) {
+    super(
+      'GREEN_ERR_HTTP_BODY_CONSUMED',
+      `The body of the response to the ${details.method} request can be read only once, and was read or closed. ` +
+        'Leave out `stream: true` to have it as often as needed.',
+      500,
+      details,
+    );
+  }
+}
+
+/** The body is not what its content-encoding says, or is compressed in a way this Node cannot undo. */
+export class HttpContentEncodingError extends HttpError {
+  constructor(details: HttpErrorDetails, encoding: string, cause?: unknown) {
+    super(
+      'GREEN_ERR_HTTP_CONTENT_ENCODING',
+      `The body of the response to the ${details.method} request cannot be decoded as ${encoding}${why(cause)}.`,
       502,
       details,
       cause,
@@ -98,13 +202,13 @@ export class HttpTransportError extends HttpError {
 
 /** The response's body is larger than maxResponseBytes. */
 export class HttpBodyTooLargeError extends HttpError {
-  /** Bytes. */
+  /** Bytes; characters of a line or an event. */
   readonly limit: number;
 
-  constructor(details: HttpErrorDetails, limit: number) {
+  constructor(details: HttpErrorDetails, limit: number, what: string = 'maxResponseBytes') {
     super(
       'GREEN_ERR_HTTP_BODY_TOO_LARGE',
-      `The body of the response to the ${details.method} request exceeds maxResponseBytes (${limit} bytes).`,
+      `The body of the response to the ${details.method} request exceeds ${what} (${limit}).`,
       502,
       details,
     );
@@ -126,6 +230,25 @@ export class HttpDecodeError extends HttpError {
       502,
       details,
     );
+    hide(this, 'response', response);
+  }
+}
+
+/** json(schema) met a value that the schema refuses. */
+export class HttpSchemaError extends HttpError {
+  /** What the schema has to say: Standard Schema's issues. They may quote the body. Not enumerable. */
+  declare readonly issues: readonly unknown[];
+  /** Not enumerable. */
+  declare readonly response: HttpResponse;
+
+  constructor(details: HttpErrorDetails, response: HttpResponse, issues: readonly unknown[]) {
+    super(
+      'GREEN_ERR_HTTP_SCHEMA',
+      `The body of the response to the ${details.method} request does not match the schema (issues: ${issues.length}).`,
+      502,
+      details,
+    );
+    hide(this, 'issues', issues);
     hide(this, 'response', response);
   }
 }

@@ -1,6 +1,5 @@
 // A request's headers: checked before anything is sent, names in lower case, the request's over the client's.
 
-import { InvalidOptionError } from '../errors.ts';
 import { InvalidRequestError } from './http-errors.ts';
 
 /** `null` leaves out a default header; `undefined` counts as not given; an array repeats the header. */
@@ -18,7 +17,7 @@ const REFUSED: ReadonlySet<string> = new Set(['transfer-encoding', 'keep-alive',
 export function mergeHeaders(base: RequestHeaders, extra: HttpHeadersInput | undefined): RequestHeaders {
   if (extra === undefined) return base;
   if (typeof extra !== 'object' || extra === null || Symbol.iterator in extra) {
-    throw new InvalidOptionError('headers', 'a plain object', extra);
+    throw new InvalidRequestError('headers', 'a plain object');
   }
   const merged = new Map(base);
   for (const [key, value] of Object.entries(extra)) {
@@ -29,6 +28,15 @@ export function mergeHeaders(base: RequestHeaders, extra: HttpHeadersInput | und
     else if (value !== undefined) merged.set(name, checkValue(name, value));
   }
   return merged;
+}
+
+/** A copy with one header more, another value for it, or (null) without it. */
+export function withHeader(
+  headers: RequestHeaders,
+  name: string,
+  value: string | readonly string[] | null,
+): RequestHeaders {
+  return mergeHeaders(headers, { [name]: value });
 }
 
 /** As undici takes it: name, value, name, value. */

@@ -1,126 +1,109 @@
-// One request's options, checked and turned into what undici's dispatch() takes. Nothing is sent here.
+// One request's options. The client's own hold wherever they are not given.
 
 import { InvalidOptionError } from '../errors.ts';
-import { assertKnown, assertTimeout, type ResolvedHttpClientOptions } from './http-client-options.ts';
+import type { BodyOptions } from './bodies/body-of.ts';
+import type { HttpDefaults } from './client-options.ts';
 import { InvalidRequestError } from './http-errors.ts';
-import { flattenHeaders, type HttpHeadersInput, isToken, mergeHeaders } from './request-headers.ts';
+import type { HttpPathParams } from './request-params.ts';
+import type { RouteOverride } from './transport/transport-options.ts';
 
-type HttpParam = string | number | boolean | bigint | null | undefined;
-
-/** `null` and `undefined` are left out; an array repeats the name. */
-export type HttpParams = Readonly<Record<string, HttpParam | readonly HttpParam[]>> | URLSearchParams;
-
-export interface HttpRequestOptions {
-  /** Over the client's; `null` leaves out a default one. */
-  headers?: HttpHeadersInput;
-  /** Appended to the URL's query. */
-  params?: HttpParams;
-  /** Sent as JSON; `content-type` is set unless given. Not together with `body`. */
-  json?: unknown;
-  /** Sent as it is, a string as UTF-8; no `content-type` is set. Not together with `json`. */
-  body?: string | Uint8Array;
-  /** Milliseconds from the call to the end of the body; 0 for no limit. Default: the client's. */
-  timeout?: number;
+/** How far a body has come. */
+export interface HttpProgress {
+  /** Bytes so far, as they are on the wire. */
+  readonly transferred: number;
+  /** Bytes in all; null if unknown. */
+  readonly total: number | null;
 }
 
-/** undici's DispatchOptions, as far as they are used. */
-export interface PreparedRequest {
-  readonly method: string;
-  readonly origin: string;
-  readonly path: string;
-  readonly headers: string[];
-  readonly body: string | Uint8Array | null;
-  /** Ours: undici does not read it. */
-  readonly timeout: number;
+export interface HttpRequestOptions<Stream extends boolean = boolean> extends HttpDefaults, BodyOptions, RouteOverride {
+  /** Fills `{name}` in the URL; escaped. */
+  path?: HttpPathParams;
+  /** Sent with this request, beside those of the client's jar, and not kept. */
+  cookies?: Readonly<Record<string, string>>;
+  /** True gives the response as soon as its headers are there; its body is then read piece by piece. */
+  stream?: Stream;
+  /** Ends the call when aborted, with `GREEN_ERR_CANCELLED`; a streamed body as well. */
+  signal?: AbortSignal;
+  /** Called as the body is sent. Must not suspend. */
+  onUploadProgress?: (progress: HttpProgress) => void;
+  /** Called as the response's body comes in. Must not suspend. */
+  onDownloadProgress?: (progress: HttpProgress) => void;
 }
 
-const KNOWN = ['headers', 'params', 'json', 'body', 'timeout'];
+export const DEFAULT_NAMES: readonly (keyof HttpDefaults)[] = [
+  'headers',
+  'params',
+  'auth',
+  'timeout',
+  'retry',
+  'redirects',
+  'throwOnError',
+  'maxResponseBytes',
+  'decompress',
+  'hooks',
+];
 
-const NO_OPTIONS: HttpRequestOptions = Object.freeze({});
+const NAMES: ReadonlySet<string> = new Set<keyof HttpRequestOptions>([
+  ...DEFAULT_NAMES,
+  'json',
+  'form',
+  'multipart',
+  'body',
+  'path',
+  'cookies',
+  'stream',
+  'signal',
+  'onUploadProgress',
+  'onDownloadProgress',
+  'proxy',
+  'tls',
+  'socketPath',
+  'http2',
+]);
 
-const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'POST', 'PUT', 'PATCH', 'DELETE']);
+// What other clients call it.
+const SPELT: ReadonlyMap<string, string> = new Map([
+  ['baseURL', 'baseUrl'],
+  ['prefixUrl', 'baseUrl'],
+  ['prefix', 'baseUrl'],
+  ['query', 'params'],
+  ['searchParams', 'params'],
+  ['data', 'form, json or body'],
+  ['files', 'multipart'],
+  ['verify', 'tls.verify'],
+  ['cert', 'tls.cert'],
+  ['proxies', 'proxy'],
+  ['followRedirect', 'redirects'],
+  ['allow_redirects', 'redirects'],
+  ['maxRedirects', 'redirects'],
+  ['throwHttpErrors', 'throwOnError'],
+  ['cookieJar', 'cookies'],
+  ['jar', 'cookies'],
+  ['retries', 'retry'],
+]);
 
-export class RequestPreparer {
-  readonly #client: ResolvedHttpClientOptions;
-  readonly #flatHeaders: string[];
-
-  constructor(client: ResolvedHttpClientOptions) {
-    this.#client = client;
-    this.#flatHeaders = flattenHeaders(client.headers);
+export function assertRequestOptions(options: HttpRequestOptions): void {
+  assertNames('request options', options, NAMES);
+  const { stream, signal } = options;
+  if (stream !== undefined && typeof stream !== 'boolean') {
+    throw new InvalidOptionError('stream', 'true or false', stream);
   }
-
-  /** @throws `GREEN_ERR_OPT_INVALID` */
-  prepare(method: string, url: string | URL, options: HttpRequestOptions = NO_OPTIONS): PreparedRequest {
-    if (options !== NO_OPTIONS) assertKnown('request options', options, KNOWN);
-    const { timeout = this.#client.timeout, params } = options;
-    assertTimeout(timeout);
-    const { origin, path } = this.#client.targets.resolve(url);
-    return {
-      method: METHODS.has(method) ? method : normalizeMethod(method),
-      origin,
-      path: params === undefined ? path : withParams(path, params),
-      headers: this.#headersFor(options),
-      body: bodyOf(options),
-      timeout,
-    };
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new InvalidOptionError('signal', 'an AbortSignal', signal);
   }
-
-  #headersFor({ headers, json }: HttpRequestOptions): string[] {
-    if (headers === undefined && json === undefined) return this.#flatHeaders;
-    const merged = mergeHeaders(this.#client.headers, headers);
-    const flat = merged === this.#client.headers ? this.#flatHeaders : flattenHeaders(merged);
-    if (json === undefined || merged.has('content-type')) return flat;
-    return [...flat, 'content-type', 'application/json'];
+  for (const name of ['onUploadProgress', 'onDownloadProgress'] as const) {
+    const fn = options[name];
+    if (fn !== undefined && typeof fn !== 'function') throw new InvalidOptionError(name, 'a function', fn);
   }
 }
 
-function normalizeMethod(method: string): string {
-  if (typeof method !== 'string') throw new InvalidOptionError('method', 'a string', method);
-  if (!isToken(method)) throw new InvalidRequestError('method', 'an HTTP token');
-  const upper = method.toUpperCase();
-  if (upper === 'CONNECT')
-    throw new InvalidRequestError('method', 'one that has an ordinary response; CONNECT has not');
-  return upper;
-}
-
-function bodyOf({ json, body }: HttpRequestOptions): string | Uint8Array | null {
-  if (json === undefined) {
-    if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) return body ?? null;
-    throw new InvalidOptionError('body', 'a string or a Uint8Array', body);
+export function assertNames(what: string, options: object, names: ReadonlySet<string>): void {
+  // Not what was received: a body, say, that belongs into `body`.
+  if (typeof options !== 'object' || options === null) throw new InvalidRequestError(what, 'an object');
+  for (const key in options) {
+    if (names.has(key)) continue;
+    const hint = SPELT.get(key);
+    const spelling = hint === undefined ? '' : ` (use ${hint} here)`;
+    throw new InvalidOptionError(what, `made of ${[...names].join(', ')}${spelling}`, key);
   }
-  if (body !== undefined) throw new InvalidRequestError('json', 'given without body: a request has one body');
-  let text: string | undefined;
-  let cause: unknown;
-  try {
-    text = JSON.stringify(json);
-  } catch (error) {
-    cause = error;
-  }
-  if (text === undefined) throw new InvalidRequestError('json', 'a value that JSON.stringify() can write', cause);
-  return text;
-}
-
-function withParams(path: string, params: HttpParams): string {
-  const query = (params instanceof URLSearchParams ? params : searchOf(params)).toString();
-  if (query === '') return path;
-  if (!path.includes('?')) return `${path}?${query}`;
-  return path.endsWith('?') || path.endsWith('&') ? path + query : `${path}&${query}`;
-}
-
-function searchOf(params: Exclude<HttpParams, URLSearchParams>): URLSearchParams {
-  if (typeof params !== 'object' || params === null || Symbol.iterator in params) {
-    throw new InvalidOptionError('params', 'a plain object or URLSearchParams', params);
-  }
-  const search = new URLSearchParams();
-  for (const [name, value] of Object.entries(params)) {
-    const values = Array.isArray(value) ? (value as readonly unknown[]) : [value];
-    for (const one of values) {
-      if (one === null || one === undefined) continue;
-      if (typeof one === 'object' || typeof one === 'function' || typeof one === 'symbol') {
-        throw new InvalidOptionError('Each of params', 'a string, number, boolean, bigint, or an array of them', one);
-      }
-      search.append(name, String(one));
-    }
-  }
-  return search;
 }

@@ -2,11 +2,15 @@
 // write them. That parser is skipped for what it would not change: an origin seen before, a path of plain characters.
 
 import { InvalidOptionError } from '../errors.ts';
+import { userinfoAuth } from './auth/basic.ts';
+import type { HttpCredentials } from './auth/http-auth.ts';
 import { InvalidRequestError } from './http-errors.ts';
 
 export interface Target {
   readonly origin: string;
   readonly path: string;
+  /** The user name and password that the URL had. */
+  readonly userinfo: HttpCredentials | null;
 }
 
 const ABSOLUTE = /^[a-z][a-z\d+.-]*:\/\//i;
@@ -25,15 +29,20 @@ export class TargetResolver {
     this.#base = baseUrl === undefined ? null : parseBase(baseUrl);
   }
 
+  /** Of `baseUrl`; null without one. */
+  get baseOrigin(): string | null {
+    return this.#base?.origin ?? null;
+  }
+
   resolve(url: string | URL): Target {
-    const text = textOf('url', url);
+    const text = urlText('url', url);
     if (!ABSOLUTE.test(text)) return this.#resolveRelative(text);
     const slash = text.indexOf('/', text.indexOf('://') + 3);
     if (slash === -1) return targetOf(parse('url', text));
     const prefix = text.slice(0, slash);
     const origin = this.#origins.get(prefix);
     const path = text.slice(slash);
-    if (origin !== undefined && isPlain(path)) return { origin, path };
+    if (origin !== undefined && isPlain(path)) return { origin, path, userinfo: null };
     const parsed = parse('url', text);
     if (PLAIN_ORIGIN.test(prefix)) this.#remember(prefix, parsed.origin);
     return targetOf(parsed);
@@ -47,7 +56,9 @@ export class TargetResolver {
     }
     const joint = text === '' || text.startsWith('/') || text.startsWith('?') ? '' : '/';
     const path = base.path + joint + text;
-    return isPlain(path) ? { origin: base.origin, path } : targetOf(parse('url', base.origin + path));
+    return isPlain(path)
+      ? { origin: base.origin, path, userinfo: base.userinfo }
+      : { ...targetOf(parse('url', base.origin + path)), userinfo: base.userinfo };
   }
 
   #remember(prefix: string, origin: string): void {
@@ -57,12 +68,13 @@ export class TargetResolver {
 }
 
 function parseBase(baseUrl: string | URL): Target {
-  const url = parse('baseUrl', textOf('baseUrl', baseUrl));
+  const url = parse('baseUrl', urlText('baseUrl', baseUrl));
   if (url.search !== '' || url.hash !== '') throw new InvalidRequestError('baseUrl', 'without query and fragment');
-  return { origin: url.origin, path: url.pathname.replace(/\/$/, '') };
+  return { origin: url.origin, path: url.pathname.replace(/\/$/, ''), userinfo: userinfoAuth(url) };
 }
 
-function textOf(option: string, url: string | URL): string {
+/** @throws `GREEN_ERR_OPT_INVALID` */
+export function urlText(option: string, url: string | URL): string {
   if (typeof url === 'string') return url;
   if (url instanceof URL) return url.href;
   throw new InvalidOptionError(option, 'a string or a URL', url);
@@ -75,14 +87,11 @@ function parse(option: string, text: string): URL {
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new InvalidRequestError(option, 'an http: or https: URL');
   }
-  if (url.username !== '' || url.password !== '') {
-    throw new InvalidRequestError(option, 'without user name and password; send an authorization header instead');
-  }
   return url;
 }
 
 function targetOf(url: URL): Target {
-  return { origin: url.origin, path: url.pathname + url.search };
+  return { origin: url.origin, path: url.pathname + url.search, userinfo: userinfoAuth(url) };
 }
 
 function isPlain(path: string): boolean {

@@ -2,8 +2,9 @@ import { inspect } from 'node:util';
 import type { Dispatcher } from 'undici';
 import { describe, expect, it } from 'vitest';
 
-import { Exchange } from '../../src/http-client/exchange.ts';
+import { Exchange } from '../../src/http-client/exchange/exchange.ts';
 import { HttpClient } from '../../src/http-client/index.ts';
+import { OutgoingRequest } from '../../src/http-client/outgoing-request.ts';
 import { run } from '../../src/pool/index.ts';
 import { failureOf, inBothModes } from './both-modes.ts';
 import { closed, deferred, startFaultServer, unusedPort } from './servers.ts';
@@ -21,7 +22,9 @@ describe('a request that takes too long', () => {
       limit: 60,
       method: 'GET',
       url: `${url.replace('http', 'https')}/secret`,
-      message: expect.stringMatching(/^The GET request exceeded its limit of 60 ms in the connect phase; \d+ ms were/),
+      message: expect.stringMatching(
+        /^The GET request exceeded its total limit of 60 ms in the connect phase; \d+ ms were/,
+      ),
     });
     expect(error['elapsed']).toBeGreaterThan(55);
   });
@@ -66,20 +69,21 @@ describe('a request that takes too long', () => {
     let handler: Dispatcher.DispatchHandler | undefined;
     const dispatcher = { dispatch: (_: unknown, given: Dispatcher.DispatchHandler) => (handler = given) };
     let settled = 0;
-    const exchange = newExchange(() => settled++);
-    exchange.start(dispatcher as unknown as Dispatcher);
+    const exchange = newExchange(dispatcher as unknown as Dispatcher);
+    exchange.start({ fulfil: () => settled++ });
     exchange.expire();
     const aborts: Error[] = [];
     const controller = { abort: (reason: Error) => aborts.push(reason) } as unknown as Dispatcher.DispatchController;
     handler?.onRequestStart?.(controller, null);
     handler?.onResponseError?.(controller, aborts[0] as Error);
     expect([aborts.length, settled]).toEqual([1, 1]);
-    expect(() => exchange.take(newExchange)).toThrow(expect.objectContaining({ phase: 'connect' }));
+    expect(exchange.error()).toMatchObject({ phase: 'connect', timeout: 'total' });
   });
 
   it('is taken off the wire when nobody waits any longer', () => {
     let aborts = 0;
-    const exchange = newExchange(() => {});
+    const exchange = newExchange({ dispatch: () => true } as unknown as Dispatcher);
+    exchange.start({ fulfil: () => {} });
     const controller = { abort: () => aborts++ } as unknown as Dispatcher.DispatchController;
     exchange.onRequestStart(controller);
     exchange.abandon();
@@ -224,7 +228,16 @@ describe('after a failure', () => {
   });
 });
 
-function newExchange(onSettled: () => void): Exchange {
-  const request = { method: 'GET', origin: 'http://h', path: '/', headers: [], body: null, timeout: 1000 };
-  return new Exchange(request, 1000, { fulfil: onSettled });
+function newExchange(dispatcher: Dispatcher): Exchange {
+  const request = new OutgoingRequest('GET', 'http://h', '/', new Map(), null);
+  const settings = {
+    green: false,
+    timeouts: { total: 1000, connect: 0, headers: 0, body: 0 },
+    maxResponseBytes: 1000,
+    stream: false,
+    onUploadProgress: undefined,
+    onDownloadProgress: undefined,
+    transport: { connectionsMade: 0 },
+  };
+  return new Exchange(request, dispatcher, settings, performance.now());
 }

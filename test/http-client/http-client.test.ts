@@ -1,6 +1,12 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 
-import { HTTP_CLIENT_DEFAULTS, HttpClient, type HttpResponse, http } from '../../src/http-client/index.ts';
+import {
+  HTTP_CLIENT_DEFAULTS,
+  HttpClient,
+  type HttpResponse,
+  type HttpStream,
+  http,
+} from '../../src/http-client/index.ts';
 import { run } from '../../src/pool/index.ts';
 import { failureOf, inBothModes } from './both-modes.ts';
 import { deferred, readAll, startServer } from './servers.ts';
@@ -26,7 +32,8 @@ describe('HttpClient', () => {
   it('returns values from a green client, inside a context', async () => {
     const { url } = await startEcho();
     const client = new HttpClient({ green: true });
-    expectTypeOf(client.get).returns.toEqualTypeOf<HttpResponse>();
+    expectTypeOf(() => client.get(url)).returns.toEqualTypeOf<HttpResponse<true>>();
+    expectTypeOf(() => client.get(url, { stream: true })).returns.toEqualTypeOf<HttpStream<true>>();
     expectTypeOf(client.green).toEqualTypeOf<true>();
     expect(client.green).toBe(true);
     expect(await run(() => client.get(url).json<Echo>().method)).toBe('GET');
@@ -36,11 +43,9 @@ describe('HttpClient', () => {
   it('returns promises from a client that is not green', async () => {
     const { url } = await startEcho();
     const client = new HttpClient({ timeout: 5000 });
-    expectTypeOf(client.get).returns.toEqualTypeOf<Promise<HttpResponse>>();
+    expectTypeOf(() => client.get(url)).returns.toEqualTypeOf<Promise<HttpResponse<false>>>();
+    expectTypeOf(() => client.get(url, { stream: true })).returns.toEqualTypeOf<Promise<HttpStream<false>>>();
     expectTypeOf(new HttpClient()).toEqualTypeOf<HttpClient<false>>();
-    expectTypeOf(new HttpClient({ green: Math.random() > 2 }).get).returns.toEqualTypeOf<
-      HttpResponse | Promise<HttpResponse>
-    >();
     expect(client.green).toBe(false);
     const answer = client.get(url);
     expect(answer).toBeInstanceOf(Promise);

@@ -38,7 +38,7 @@ describe('TargetResolver', () => {
     const targets = new TargetResolver(undefined);
     for (const url of [...URLS, ...URLS]) {
       const { origin, pathname, search } = new URL(url);
-      expect([url, targets.resolve(url)]).toEqual([url, { origin, path: pathname + search }]);
+      expect([url, targets.resolve(url)]).toEqual([url, { origin, path: pathname + search, userinfo: null }]);
     }
   });
 
@@ -46,16 +46,20 @@ describe('TargetResolver', () => {
     const targets = new TargetResolver('http://Host:80/a%20b/');
     for (const path of ['/c', 'c', '?d=1', '', '/../up', '/c d', '/c?e=ü', '//c', '/\\c']) {
       const { origin, pathname, search } = new URL(`http://host/a%20b${/^[/?]|^$/.test(path) ? '' : '/'}${path}`);
-      expect([path, targets.resolve(path)]).toEqual([path, { origin, path: pathname + search }]);
+      expect([path, targets.resolve(path)]).toEqual([path, { origin, path: pathname + search, userinfo: null }]);
     }
   });
 
   it('goes on when it has seen more origins than it keeps', () => {
     const targets = new TargetResolver(undefined);
     for (let i = 0; i < 1000; i++) {
-      expect(targets.resolve(`http://h${i}.example/x`)).toEqual({ origin: `http://h${i}.example`, path: '/x' });
+      expect(targets.resolve(`http://h${i}.example/x`)).toEqual({
+        origin: `http://h${i}.example`,
+        path: '/x',
+        userinfo: null,
+      });
     }
-    expect(targets.resolve('http://h0.example/y')).toEqual({ origin: 'http://h0.example', path: '/y' });
+    expect(targets.resolve('http://h0.example/y')).toEqual({ origin: 'http://h0.example', path: '/y', userinfo: null });
   });
 
   it('does not let a host seen before stand for another', () => {
@@ -63,6 +67,10 @@ describe('TargetResolver', () => {
     targets.resolve('http://host/a');
     expect(targets.resolve('http://host:81/a').origin).toBe('http://host:81');
     expect(targets.resolve('https://host/a').origin).toBe('https://host');
-    expect(() => targets.resolve('http://host@evil/a')).toThrow(/without user name/);
+    expect(targets.resolve('http://host@evil/a')).toEqual({
+      origin: 'http://evil',
+      path: '/a',
+      userinfo: ['host', ''],
+    });
   });
 });
