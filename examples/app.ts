@@ -21,7 +21,7 @@ const BY_ID = { params: { type: 'object', properties: { id: { type: 'integer' } 
 // --- Plain synchronous functions. Nothing in their signatures says that they wait. ---
 
 function loadUser(http: HttpClient<true>, id: number): User {
-  return http.get(`/users/${id}`).raiseForStatus().json<User>();
+  return http.get('/users/{id}', { path: { id } }).json<User>();
 }
 
 function loadWithFriend(http: HttpClient<true>, id: number): { user: User; friend: User } {
@@ -51,8 +51,9 @@ export async function buildServer(upstreamUrl: string): Promise<FastifyInstance>
     status: { guard: false }, // open to all, for this server listens on 127.0.0.1 only
   });
 
-  const http = new HttpClient({ green: true, baseUrl: upstreamUrl });
-  const asyncHttp = new HttpClient({ baseUrl: upstreamUrl });
+  const options = { baseUrl: upstreamUrl, timeout: 5000, retry: 2, throwOnError: true };
+  const http = new HttpClient({ ...options, green: true });
+  const asyncHttp = new HttpClient(options);
   app.addHook('onClose', async () => {
     await http.close();
     await asyncHttp.close();
@@ -97,8 +98,8 @@ export async function buildServer(upstreamUrl: string): Promise<FastifyInstance>
 
   // The same work as /green/:id, the way it is written without greenroom.
   app.get<ById>('/async/:id', { schema: BY_ID }, async ({ params }) => {
-    const user = (await asyncHttp.get(`/users/${params.id}`)).raiseForStatus().json<User>();
-    const friend = (await asyncHttp.get(`/users/${user.bestFriend}`)).raiseForStatus().json<User>();
+    const user = (await asyncHttp.get('/users/{id}', { path: { id: params.id } })).json<User>();
+    const friend = (await asyncHttp.get('/users/{id}', { path: { id: user.bestFriend } })).json<User>();
     return { user, friend };
   });
 
