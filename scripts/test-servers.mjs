@@ -15,6 +15,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 // What each server needs is a command, a file, a module of Debian's own Python, or a shared library; `services` are
 // what its packages would have systemd start. apache2-bin and tinyproxy-bin are those servers without their services.
 const SERVERS = {
+  tools: { packages: ['curl', 'openssl'], needs: ['curl', 'openssl'], services: [] }, // of every suite
   nginx: { packages: ['nginx-light'], needs: ['nginx'], services: ['nginx'] },
   apache: { packages: ['apache2-bin'], needs: ['apache2'], services: [] },
   squid: { packages: ['squid'], needs: ['squid', '/usr/lib/squid/basic_ncsa_auth'], services: ['squid'] },

@@ -22,7 +22,7 @@ export function serverSuite<S extends Starts>(
   starts: S,
   tests: (servers: Started<S>) => void,
 ): void {
-  const missing = needs.filter((name) => name in MISSING);
+  const missing = ['tools', ...needs].filter((name) => name in MISSING);
   if (missing.length > 0) {
     const packages = missing.map((name) => MISSING[name]).join(' ');
     const reason = `${title}: ${missing.join(' and ')} not installed (apt-get install ${packages})`;
