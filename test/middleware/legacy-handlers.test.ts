@@ -123,23 +123,26 @@ describe('a (req, res) handler', () => {
         throw new Error('after a wait');
       }),
     );
-    const slow = runInPool(
-      () => {
-        wait(sleep(100));
-      },
-      { maxWorkers: 1, maxQueue: 0, timeout: 30 },
-    );
-    app.get('/slow', slow);
+    const { opened, open: release } = gate();
+    const serves = (_req: Request, res: Response): void => {
+      wait(opened);
+      res.send('served');
+    };
+    const full = runInPool(serves, { maxWorkers: 1, maxQueue: 0 });
+    app.get('/full', full);
+    app.get('/slow', runInPool(serves, { timeout: 30 }));
     app.use((error: Error & { code?: string }, _req: Request, res: Response, _next: NextFunction) => {
       res.status(500).send(error.code ?? error.message);
     });
     const url = await serve(app);
     expect((await call(`${url}/throws`)).body).toBe('after a wait');
-    const timingOut = call(`${url}/slow`);
-    await until(() => slow.pool.stats.active === 1);
-    const refused = await call(`${url}/slow`);
+    const served = call(`${url}/full`);
+    await until(() => full.pool.stats.active === 1);
+    const refused = await call(`${url}/full`);
     expect([refused.body, refused.headers['retry-after']]).toEqual(['GREEN_ERR_POOL_FULL', '1']);
-    expect((await timingOut).body).toBe('GREEN_ERR_REQUEST_TIMEOUT');
+    expect((await call(`${url}/slow`)).body).toBe('GREEN_ERR_REQUEST_TIMEOUT');
+    release();
+    expect((await served).body).toBe('served');
   });
 });
 

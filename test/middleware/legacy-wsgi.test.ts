@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { inContext, wait } from '../../src/index.ts';
 import { type RunInPoolOptions, runInPool, type WsgiEnviron, type WsgiResult } from '../../src/middleware/index.ts';
-import { call, closeServers, later, open, received, serve, sleep, until } from './legacy-servers.ts';
+import { call, closeServers, gate, later, open, received, serve, sleep, until } from './legacy-servers.ts';
 
 afterEach(closeServers);
 
@@ -204,18 +204,19 @@ describe('a body that is generated', () => {
 
 describe('overload and time', () => {
   it('is as for any other handler', async () => {
-    const listener = inPool(
-      () => {
-        wait(sleep(500));
-        return { status: 200 };
-      },
-      { maxWorkers: 1, maxQueue: 0, timeout: 40, timeoutStatus: 504, retryAfter: 9 },
-    );
+    const { opened, open: release } = gate();
+    const handler = () => {
+      wait(opened);
+      return { status: 200 };
+    };
+    const listener = inPool(handler, { maxWorkers: 1, maxQueue: 0, retryAfter: 9 });
     const url = await serve(listener);
-    const late = call(url);
+    const served = call(url);
     await until(() => listener.pool.stats.active === 1);
     const refused = await call(url);
     expect([refused.status, refused.headers['retry-after']]).toEqual([503, '9']);
-    expect((await late).status).toBe(504);
+    expect((await call(await serve(inPool(handler, { timeout: 40, timeoutStatus: 504 })))).status).toBe(504);
+    release();
+    expect((await served).status).toBe(200);
   });
 });
