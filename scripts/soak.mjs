@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { dumpContexts, switchKind } from 'greenroom';
 // Not public: what an idle process does now and then, of which a soak has no time to wait.
 import { sweepIdleContexts } from '../dist/pool/idle-contexts.js';
+import { pseudoRandom } from '../test/support/pseudo-random.mjs';
 import { SoakWork } from './soak-work.mjs';
 
 const USERS = 150;
@@ -78,15 +79,4 @@ function readArguments() {
   const numbers = { minutes: Number(values.minutes), seed: Number(values.seed) };
   if (!(numbers.minutes > 0) || !Number.isInteger(numbers.seed)) throw new Error('--minutes and --seed take numbers');
   return numbers;
-}
-
-/** Mulberry32: small, fast, and the same for the same seed. */
-function pseudoRandom(start) {
-  let state = start >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

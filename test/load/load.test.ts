@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { fixturePath } from '../support/child.ts';
+import { pseudoRandom } from '../support/pseudo-random.mjs';
 import { behave, type Tally } from './client.ts';
 
 const REQUESTS = Number(process.env['GREENROOM_LOAD_REQUESTS'] ?? 10_000);
@@ -87,14 +88,3 @@ describe(`${REQUESTS} requests at ${CONNECTIONS} connections, some of which misb
     expect(code).toBe(0);
   });
 });
-
-/** Mulberry32: small, fast, and the same for the same seed. */
-function pseudoRandom(start: number): () => number {
-  let state = start >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
