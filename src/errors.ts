@@ -17,6 +17,9 @@ export type GreenroomErrorCode =
   | 'GREEN_ERR_ROUTES_UNSEEN'
   | 'GREEN_ERR_CHUNK_INVALID'
   | 'GREEN_ERR_LOCK_MISUSE'
+  | 'GREEN_ERR_SYNC_MISUSE'
+  | 'GREEN_ERR_QUEUE_CLOSED'
+  | 'GREEN_ERR_BARRIER_BROKEN'
   | 'GREEN_ERR_STREAM_CLOSED'
   | 'GREEN_ERR_STREAM_BUSY'
   | 'GREEN_ERR_RESPONSE_INVALID'
@@ -43,6 +46,11 @@ export type GreenroomErrorCode =
   | 'GREEN_ERR_HTTP_WEBSOCKET_HANDSHAKE'
   | 'GREEN_ERR_HTTP_WEBSOCKET_CLOSED'
   | 'GREEN_ERR_HTTP_CLOSED'
+  | 'GREEN_ERR_OFFLOAD_UNSENDABLE'
+  | 'GREEN_ERR_OFFLOAD_WORKER'
+  | 'GREEN_ERR_OFFLOAD_FULL'
+  | 'GREEN_ERR_OFFLOAD_CLOSED'
+  | 'GREEN_ERR_OFFLOAD_UNAVAILABLE'
   | 'GREEN_ERR_INTERNAL';
 
 export interface GreenroomErrorDetails {
@@ -243,13 +251,10 @@ export class StreamClosedError extends GreenroomError {
 
 /** A stream is being read by somebody else. */
 export class StreamBusyError extends GreenroomError {
-  constructor() {
-    super(
-      'GREEN_ERR_STREAM_BUSY',
-      'The stream has another reader: a greenStream() that is not closed, or a "data" or "readable" listener, such as a ' +
-        'body parser. Let one read it.',
-      { statusCode: 500 },
-    );
+  constructor(
+    reader = 'a greenStream() that is not closed, or a "data" or "readable" listener, such as a body parser',
+  ) {
+    super('GREEN_ERR_STREAM_BUSY', `The stream has another reader: ${reader}. Let one read it.`, { statusCode: 500 });
   }
 }
 
@@ -275,10 +280,39 @@ export class BodyTooLargeError extends GreenroomError {
   }
 }
 
-/** A lock was released by somebody who does not hold it, or taken again by its holder. */
+/** A lock was released by somebody who does not hold it, or taken in a manner that can only wait for itself. */
 export class LockMisuseError extends GreenroomError {
-  constructor(name: string, what: string) {
-    super('GREEN_ERR_LOCK_MISUSE', `Lock '${name}': ${what}.`, { statusCode: 500 });
+  /** @param lock - such as `Lock 'accounts'`. */
+  constructor(lock: string, what: string) {
+    super('GREEN_ERR_LOCK_MISUSE', `${lock}: ${what}.`, { statusCode: 500 });
+  }
+}
+
+/** More was given back to one of greenroom/sync than had been taken, or a call waits for itself. */
+export class SyncMisuseError extends GreenroomError {
+  /** @param what - such as `Queue 'jobs'`. */
+  constructor(what: string, why: string) {
+    super('GREEN_ERR_SYNC_MISUSE', `${what}: ${why}.`, { statusCode: 500 });
+  }
+}
+
+/** The queue takes no more items, or has none left and gets no more. */
+export class QueueClosedError extends GreenroomError {
+  constructor(queue: string) {
+    super('GREEN_ERR_QUEUE_CLOSED', `${queue}: its shutdown() was called.`, { statusCode: 503 });
+  }
+}
+
+/** Not all parties came to the barrier: one gave up, or abort() or reset() was called. */
+export class BarrierBrokenError extends GreenroomError {
+  constructor(barrier: string) {
+    super(
+      'GREEN_ERR_BARRIER_BROKEN',
+      `${barrier}: not all of its parties came. Call reset() before it is used again.`,
+      {
+        statusCode: 500,
+      },
+    );
   }
 }
 

@@ -66,6 +66,8 @@ export class GreenContext {
   waiter: Waiter | null = null;
   /** Why the running code must not suspend; see no-suspend.ts. */
   forbidden: readonly [reason: string, remedy: string] | null = null;
+  /** How many of Node's own blocking functions are running here: what they call must block, too. */
+  blockingDepth = 0;
 
   readonly #binding: NativeBinding = loadBinding();
   readonly #sliceClock: Float64Array = this.#binding.sliceClock;
@@ -195,6 +197,12 @@ export class GreenContext {
         'Leave that callback first, for example with setImmediate().',
       );
     }
+  }
+
+  /** Whether assertMaySuspend() would not throw. */
+  get maySuspend(): boolean {
+    if (this.forbidden !== null || executionAsyncId() !== this.#topId) return false;
+    return (process as { _exiting?: boolean })._exiting !== true;
   }
 
   /** Throws the cancellation that the running code must hear of now, if any. Context side. */

@@ -20,6 +20,7 @@ export {
   type ShutdownOptions,
   type SubmitOptions,
 } from './green-pool-options.ts';
+export { withoutSuspending } from './no-suspend.ts';
 export type { PoolHistogramStats, TimeDistribution } from './pool-histograms.ts';
 export { runOnMain } from './run-on-main.ts';
 export { type GreenTask, green, run, spawn } from './spawn.ts';
@@ -28,7 +29,16 @@ export type { TaskMessage } from './task-channels.ts';
 export type { TaskTimes } from './task-times.ts';
 export { isThenable } from './thenable.ts';
 export { type ShieldOptions, shield, withTimeout, yieldNow } from './time-limits.ts';
-export { assertLimits, MAX_TIMEOUT_MS, newWaiter, type WaitOptions, wait, waitWithin } from './wait.ts';
+export {
+  assertLimits,
+  contextToSuspend,
+  MAX_TIMEOUT_MS,
+  newWaiter,
+  type WaitOptions,
+  wait,
+  waitWithin,
+} from './wait.ts';
 export { type FdReadiness, waitFd } from './wait-fd.ts';
 export { WaitSubject } from './wait-subject.ts';
 export { Waiter } from './waiter.ts';
+export { appendWaitingStack } from './waiting-stack.ts';

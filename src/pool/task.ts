@@ -37,9 +37,9 @@ export interface Holder {
 
 /** A lock, say. */
 export interface Held {
-  /** `holder` has ended and not given it back: it was destroyed, or forgot. */
+  /** @internal `holder` has ended and not given it back: it was destroyed, or forgot. */
   leftBy(holder: Holder): void;
-  /** Changes hands. Only what may outlive its task has this: a lock has not. */
+  /** @internal Changes hands. Only what may outlive its task has this: a lock has not. */
   passTo?(heir: Holder): void;
 }
 

@@ -3,8 +3,8 @@
 import type { Task } from './task.ts';
 
 export abstract class WaitSubject {
-  /** Such as `Lock 'accounts'`. */
+  /** @internal Such as `Lock 'accounts'`. */
   abstract get description(): string;
-  /** Who must go on before the wait can end; null if that is nobody in particular. */
+  /** @internal Who must go on before the wait can end; null if that is nobody in particular. */
   abstract get holder(): Task | null;
 }

@@ -106,11 +106,19 @@ export function assertLimits({ timeout, signal }: WaitOptions): void {
  * @throws `GREEN_ERR_WAIT_OUTSIDE_CONTEXT`, `GREEN_ERR_WAIT_FORBIDDEN`
  */
 export function newWaiter(call: string, subject: unknown = call): Waiter {
+  const waiter = contextToSuspend(call).takeWaiter();
+  waiter.subject = subject;
+  return waiter;
+}
+
+/**
+ * The running context, which `call` may suspend: for callers that mostly need not, and make their own waiter if so.
+ * @throws as {@link newWaiter}
+ */
+export function contextToSuspend(call: string): GreenContext {
   const context = currentContext();
   if (context === null) throw outsideContextError(call);
   context.assertMaySuspend();
   assertStackRoom();
-  const waiter = context.takeWaiter();
-  waiter.subject = subject;
-  return waiter;
+  return context;
 }
