@@ -1,7 +1,26 @@
 // greenroom: green threads for Node. Re-exports only.
 
 export {
+  type AsyncContext,
+  type AsyncIter,
+  type AutoAwaited,
+  asyncContext,
+  asyncIter,
+  autoAwait,
+  decorateAsSync,
+  type ImapOptions,
+  imap,
+  imapUnordered,
+  type JoinOptions,
+  joinAll,
+  type MapOptions,
+  map,
+  race,
+  type TaskIterator,
+} from './bridge/index.ts';
+export {
   AddonUnsupportedError,
+  BarrierBrokenError,
   BodyTooLargeError,
   CancelledError,
   type CancelReason,
@@ -15,6 +34,7 @@ export {
   NoStackError,
   PoolClosedError,
   PoolFullError,
+  QueueClosedError,
   QueueTimeoutError,
   RequestNotGreenError,
   RequestTimeoutError,
@@ -22,6 +42,7 @@ export {
   RoutesUnseenError,
   StreamBusyError,
   StreamClosedError,
+  SyncMisuseError,
   WaitForbiddenError,
   WaitOutsideContextError,
   WaitTimeoutError,

@@ -1,0 +1,212 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+import { describe, expect, expectTypeOf, it } from 'vitest';
+
+import { dumpContexts, type GreenTask, joinAll, race, run, spawn, wait } from '../../src/index.ts';
+
+const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
+const never = (): Promise<never> => new Promise(() => {});
+const invalid = expect.objectContaining({ code: 'GREEN_ERR_OPT_INVALID' });
+const cancelled = expect.objectContaining({ code: 'GREEN_ERR_CANCELLED' });
+const outside = expect.objectContaining({ code: 'GREEN_ERR_WAIT_OUTSIDE_CONTEXT' });
+const failing = (message: string) => (): never => {
+  wait(later(undefined));
+  throw new Error(message);
+};
+
+function stuck(log: unknown[], name: unknown): never {
+  try {
+    return wait(never());
+  } catch (error) {
+    wait(later(undefined));
+    log.push([name, (error as { reason: string }).reason]);
+    throw error;
+  }
+}
+
+describe('joinAll', () => {
+  it('gives the results of all tasks in their order', async () => {
+    await run(() => {
+      const results = joinAll([spawn(() => wait(later(1))), spawn(() => 'two'), Promise.resolve(true)]);
+      expectTypeOf(results).toEqualTypeOf<[number, string, boolean]>();
+      expect(results).toEqual([1, 'two', true]);
+      const tasks = new Set([spawn(() => wait(later(1))), spawn(() => 2)]);
+      expect(joinAll(tasks)).toEqual([1, 2]);
+      expect(joinAll([])).toEqual([]);
+      const task = spawn(() => wait(later(1)));
+      expect(joinAll([task, task])).toEqual([1, 1]);
+    });
+  });
+
+  it('cancels the rest at the first error, and throws that when all have ended', async () => {
+    const log: unknown[] = [];
+    await run(function handler() {
+      const tasks = [spawn(stuck, log, 'a'), spawn(failing('second')), spawn(failing('third'))];
+      let thrown: Error | undefined;
+      try {
+        joinAll(tasks);
+      } catch (error) {
+        thrown = error as Error;
+      }
+      expect(thrown?.message).toBe('second');
+      expect(thrown?.stack).toContain('handler');
+      expect(log).toEqual([['a', 'explicit']]);
+      expect(tasks.map(({ state }) => state)).toEqual(['finished', 'finished', 'finished']);
+    });
+  });
+
+  it('collects outcomes instead', async () => {
+    await run(() => {
+      const outcomes = joinAll([spawn(() => wait(later(1))), spawn(failing('second'))], { errors: 'collect' });
+      expectTypeOf(outcomes).toEqualTypeOf<[PromiseSettledResult<number>, PromiseSettledResult<never>]>();
+      expect(outcomes).toEqual([
+        { status: 'fulfilled', value: 1 },
+        { status: 'rejected', reason: new Error('second') },
+      ]);
+    });
+  });
+
+  it('cancels all at a timeout, an abort and a cancellation', async () => {
+    const log: unknown[] = [];
+    const join = (options: object) => () => joinAll([spawn(stuck, log, 'a'), spawn(() => 1)], options);
+    await expect(run(join({ timeout: 5 }))).rejects.toMatchObject({
+      code: 'GREEN_ERR_WAIT_TIMEOUT',
+      message: expect.stringMatching(/^joinAll\(\) exceeded its limit of 5 ms/),
+    });
+    await expect(run(join({ timeout: 5, errors: 'collect' }))).rejects.toMatchObject({
+      code: 'GREEN_ERR_WAIT_TIMEOUT',
+    });
+    const controller = new AbortController();
+    const aborted = run(join({ signal: controller.signal }));
+    controller.abort(new Error('enough'));
+    await expect(aborted).rejects.toMatchObject({ code: 'GREEN_ERR_CANCELLED', cause: new Error('enough') });
+    const task = spawn(join({ timeout: 60_000 }));
+    task.cancel('disconnect');
+    await expect(task.promise).rejects.toThrow(cancelled);
+    expect(log).toEqual([
+      ['a', 'deadline'],
+      ['a', 'deadline'],
+      ['a', 'explicit'],
+      ['a', 'disconnect'],
+    ]);
+  });
+
+  it('does not wait for what it cannot cancel', async () => {
+    const stubborn = Object.assign(never(), {
+      cancel() {
+        throw new Error('not me');
+      },
+    });
+    await run(() => {
+      for (const other of [never(), stubborn]) {
+        expect(() => joinAll([other, spawn(failing('second'))])).toThrow('second');
+      }
+    });
+  });
+
+  it('reports a circle of tasks in dumps', async () => {
+    const tasks: GreenTask<unknown>[] = [];
+    tasks.push(
+      spawn(() => {
+        wait(later(undefined));
+        joinAll([tasks[1] as GreenTask<unknown>]);
+      }),
+    );
+    tasks.push(spawn(() => wait(tasks[0])));
+    await later(undefined);
+    await later(undefined);
+    expect(dumpContexts().findings).toEqual([expect.stringMatching(/^Deadlock: context \d+ waits for context/)]);
+    for (const task of tasks) task.cancel();
+    await Promise.allSettled(tasks);
+  });
+
+  it('refuses bad arguments', async () => {
+    await run(() => {
+      expect(() => joinAll(1 as never)).toThrow(invalid);
+      expect(() => joinAll([1 as never])).toThrow(invalid);
+      expect(() => joinAll([], { timeout: 0 })).toThrow(invalid);
+      expect(() => joinAll([], { errors: 'none' as 'throw' })).toThrow(invalid);
+      expect(() => joinAll([], { tiemout: 1 } as object)).toThrow(invalid);
+    });
+    expect(() => joinAll([])).toThrow(outside);
+  });
+});
+
+describe('race', () => {
+  it('gives the first result, and cancels and waits for the others', async () => {
+    const log: unknown[] = [];
+    await run(() => {
+      const task = spawn(stuck, log, 'task');
+      const winner = race<number | string>([() => stuck(log, 'a'), () => wait(later(1)), task, never()]);
+      expectTypeOf(winner).toEqualTypeOf<number | string>();
+      expect(winner).toBe(1);
+      expect(log).toEqual([
+        ['a', 'explicit'],
+        ['task', 'explicit'],
+      ]);
+      expect(race([spawn(() => 2), never()])).toBe(2);
+      expect(race([Promise.resolve(3)])).toBe(3);
+      expect(race([async () => later(4), never])).toBe(4);
+    });
+  });
+
+  it('throws the error of the first to end, with the frames that wait', async () => {
+    const log: unknown[] = [];
+    await run(function handler() {
+      let thrown: Error | undefined;
+      try {
+        race([failing('first'), () => stuck(log, 'b')]);
+      } catch (error) {
+        thrown = error as Error;
+      }
+      expect(thrown?.message).toBe('first');
+      expect(thrown?.stack).toContain('handler');
+      expect(log).toEqual([['b', 'explicit']]);
+    });
+  });
+
+  it('starts none after one that ends at once', async () => {
+    let started = false;
+    const second = (): number => {
+      started = true;
+      return 2;
+    };
+    expect(await run(() => race([() => 1, second]))).toBe(1);
+    expect(started).toBe(false);
+  });
+
+  it('cancels all at a timeout and a cancellation', async () => {
+    const log: unknown[] = [];
+    const both = (options?: object) => () => race([() => stuck(log, 'a'), () => stuck(log, 'b')], options);
+    await expect(run(both({ timeout: 5 }))).rejects.toMatchObject({ code: 'GREEN_ERR_WAIT_TIMEOUT' });
+    expect(log.splice(0)).toEqual([
+      ['a', 'deadline'],
+      ['b', 'deadline'],
+    ]);
+    const task = spawn(both());
+    task.cancel('disconnect');
+    await expect(task.promise).rejects.toThrow(cancelled);
+    expect(log).toEqual([
+      ['a', 'disconnect'],
+      ['b', 'disconnect'],
+    ]);
+  });
+
+  it("runs functions with the caller's AsyncLocalStorage stores", async () => {
+    const store = new AsyncLocalStorage<string>();
+    expect(await run(() => store.run('caller', () => race([() => wait(later(undefined)) ?? store.getStore()])))).toBe(
+      'caller',
+    );
+  });
+
+  it('refuses bad arguments, and no contenders', async () => {
+    await run(() => {
+      expect(() => race([])).toThrow(invalid);
+      expect(() => race([1 as never])).toThrow(invalid);
+      expect(() => race(1 as never)).toThrow(invalid);
+      expect(() => race([() => 1], { timeout: -1 })).toThrow(invalid);
+      expect(() => race([() => 1], { errors: 'collect' } as object)).toThrow(invalid);
+    });
+    expect(() => race([() => 1])).toThrow(outside);
+  });
+});
