@@ -1,0 +1,81 @@
+// Twins of functions that compute: on a thread of libuv's pool, in their turn.
+
+import { cpuLimiter } from './cpu-limiter.ts';
+import { ORIGINAL, type Settle, twinOf } from './twin.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: Node's functions, of whatever type
+export type AnyFunction = (...args: any[]) => any;
+
+export interface Computation {
+  /** Starts it. What it throws, or a value ORIGINAL, has the original called, which then throws what is right. */
+  readonly begin: (done: Settle) => void;
+  /** Whether it writes to memory of the caller's, who must then not go on before its end. */
+  readonly lingers?: boolean;
+}
+
+/** Null when the original is to be called: it is quicker, or knows better what is wrong with the arguments. */
+export type Planner = (args: readonly unknown[], self: unknown) => Computation | null;
+
+/** The green twin of `original`, whose calls `plan` plans. */
+export function cpuTwin<F extends AnyFunction>(original: F, plan: Planner): F {
+  let planned: Computation | null = null; // from pays() to lingers() and start(), which nothing comes between
+  return twinOf(original, {
+    pays: (args, self) => {
+      planned = plan(args, self);
+      return planned !== null;
+    },
+    lingers: () => planned?.lingers === true,
+    start: (_args, _self, settle) => {
+      const { begin } = planned as Computation;
+      planned = null; // or it would keep the last call's data
+      return startInTurn(begin, settle);
+    },
+  });
+}
+
+function startInTurn(begin: Computation['begin'], settle: Settle): () => void {
+  let begun = false;
+  const leaveQueue = cpuLimiter.enter((leave) => {
+    begun = true;
+    const done: Settle = (error, value) => {
+      leave();
+      settle(error, value);
+    };
+    try {
+      begin(done);
+    } catch {
+      done(null, ORIGINAL); // arguments that the asynchronous function refuses: nothing has begun
+    }
+  });
+  return () => {
+    if (begun) return;
+    leaveQueue();
+    settle(null);
+  };
+}
+
+export interface Replaced {
+  readonly original: AnyFunction;
+  readonly green: AnyFunction;
+}
+
+/** A copy of `module`, accessors and all, with what `replaced` names replaced. */
+export function namespaceWith<M extends object>(module: M, replaced: ReadonlyMap<string, Replaced>): M {
+  const namespace = Object.create(Object.getPrototypeOf(module), Object.getOwnPropertyDescriptors(module)) as M;
+  for (const [name, { green }] of replaced) {
+    Object.defineProperty(namespace, name, { ...Object.getOwnPropertyDescriptor(module, name), value: green });
+  }
+  return namespace;
+}
+
+/** How many bytes `value` has, or about so many if it is text; -1 if it is neither, or could shrink while it is read. */
+export function bytesOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (ArrayBuffer.isView(value)) return isFixed(value.buffer) ? value.byteLength : -1;
+  if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return isFixed(value) ? value.byteLength : -1;
+  return -1;
+}
+
+function isFixed(buffer: ArrayBufferLike): boolean {
+  return (buffer as { resizable?: boolean }).resizable !== true;
+}

@@ -1,0 +1,11 @@
+// What the default export of a drop-in namespace is: Node's module, with some of it replaced, and some added.
+
+/** A copy of `node`, getters as getters, with the properties of `ours` over it. */
+export function namespaceOf<N extends object, O extends object>(node: N, ours: O): Omit<N, keyof O> & O {
+  const namespace = Object.create(Object.getPrototypeOf(node), Object.getOwnPropertyDescriptors(node));
+  for (const [name, value] of Object.entries(ours)) {
+    if (value === undefined) continue; // not in this Node
+    Object.defineProperty(namespace, name, { value, writable: true, enumerable: true, configurable: true });
+  }
+  return namespace;
+}
