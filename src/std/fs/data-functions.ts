@@ -1,0 +1,191 @@
+// The functions that are green by default: those whose work outweighs the way to the thread pool and back, by
+// measurement. What is quick, or unusual, or wrong, is left to the original.
+
+import { relative, sep } from 'node:path';
+import { ORIGINAL } from '../twin.ts';
+import { encodingOf, optionsOf, withoutSignal } from './call-options.ts';
+import { examineFd, examinePath, neverBlocks } from './file-kind.ts';
+import { lstatSync, originalOf } from './originals.ts';
+import { absolutePath, isFd, isPath, reads, writes } from './path-key.ts';
+import { type Claim, pathLocks } from './path-locks.ts';
+import type { Plan, Planner } from './plan.ts';
+import { readFifo, readToEnd, whenReady } from './read-when-ready.ts';
+
+export interface DataLimits {
+  /** From how many bytes on `readFileSync()` suspends. */
+  readonly readFile: number;
+  /** From how many bytes on `appendFileSync()` suspends. */
+  readonly appendFile: number;
+}
+
+/**
+ * A call of `readSync()` on a pipe, socket or terminal: by polling. Else it is the original's, which reads a few kilobytes
+ * of a file faster than any other thread could be told to.
+ */
+export function planPollableRead(args: readonly unknown[]): Plan | null {
+  const [fd] = args;
+  if (!isFd(fd) || !ArrayBuffer.isView(args[1]) || examineFd(fd).kind !== 'pollable' || neverBlocks(fd)) return null;
+  const read = originalOf('readSync') as (...args: readonly unknown[]) => unknown;
+  return { claims: [writes(fd)], begin: (done) => whenReady(fd, () => read(...args), done) };
+}
+
+type AsyncFunction = (...args: unknown[]) => undefined;
+
+/** A call of the asynchronous `name` with `args`, which must be as many as it takes before the callback. */
+export function calling(name: string, args: readonly unknown[]): Plan['begin'] {
+  const fn = originalOf(name) as AsyncFunction;
+  return (done) => fn(...args, done);
+}
+
+export function dataPlanners(limits: DataLimits): Readonly<Record<string, Planner>> {
+  return {
+    readFileSync: (args) => planRead(args, limits.readFile),
+    readSync: planPollableRead,
+    writeFileSync: (args) => planWrite('writeFile', args, 0),
+    appendFileSync: (args) => planWrite('appendFile', args, limits.appendFile),
+    copyFileSync: planCopy,
+    cpSync: planTreeCopy,
+    rmSync: planTreeRemoval,
+    globSync: planGlob,
+    readdirSync: planTreeListing,
+    truncateSync: planTruncate,
+    ftruncateSync: planTruncateFd,
+    fsyncSync: (args) => planFlush('fsync', args),
+    fdatasyncSync: (args) => planFlush('fdatasync', args),
+  };
+}
+
+function planRead([file, given]: readonly unknown[], minBytes: number): Plan | null {
+  const options = optionsOf(given);
+  if (options === null) return null;
+  const reading = (options['flag'] ?? 'r') === 'r';
+  if (isFd(file)) {
+    const { kind, size } = examineFd(file);
+    if (kind === 'pollable' && !neverBlocks(file)) {
+      return { claims: [writes(file)], begin: (done) => readToEnd(file, encodingOf(options), done) };
+    }
+    if (kind !== 'file' || size === 0 || (size < minBytes && pathLocks.admits(writes(file)))) return null;
+    return { claims: [writes(file)], begin: calling('readFile', [file, withoutSignal(given)]) }; // it moves the position
+  }
+  if (!isPath(file)) return null;
+  const { kind, size } = examinePath(file);
+  if (kind === 'fifo' && reading && process.platform === 'linux') {
+    return { begin: (done) => readFifo(file, encodingOf(options), done) };
+  }
+  const claim = reading ? reads(file) : writes(file);
+  if (pathLocks.admits(claim) && (kind !== 'file' || size < minBytes)) return null;
+  return { claims: [claim], begin: unlessOdd(file, calling('readFile', [file, withoutSignal(given)])) };
+}
+
+function planWrite(name: string, [file, data, given]: readonly unknown[], minBytes: number): Plan | null {
+  if (typeof data !== 'string' && !ArrayBuffer.isView(data)) return null;
+  if (optionsOf(given) === null || !canBeWritten(file)) return null;
+  const claim = writes(file);
+  const bytes = typeof data === 'string' ? data.length : data.byteLength;
+  if (bytes < minBytes && pathLocks.admits(claim)) return null;
+  const begin = calling(name, [file, data, withoutSignal(given)]);
+  return { claims: [claim], begin: isFd(file) ? begin : unlessOdd(file, begin) };
+}
+
+function planCopy([source, target, mode]: readonly unknown[]): Plan | null {
+  if (!isPath(source) || !isPath(target) || !canBeWritten(target)) return null;
+  const claims = [reads(source), writes(target)];
+  if (!isFileOrSoon(source, reads(source))) return null;
+  const copy = calling('copyFile', [source, target, mode ?? 0]);
+  return { claims, begin: unlessOdd(source, unlessOdd(target, copy)) };
+}
+
+// The two ways differ in their errors, and in what they make of symbolic links, so only what will go well is taken: a
+// file or a tree, to where nothing is or the same kind.
+function planTreeCopy([source, target, given]: readonly unknown[]): Plan | null {
+  const options = optionsOf(given);
+  if (options === null || options['errorOnExist'] === true || options['dereference'] === true) return null;
+  if (!isPath(source) || !isPath(target)) return null;
+  const [from, to] = [entryAt(source), entryAt(target)];
+  if (from === null || to === null) return null;
+  if (from.kind === 'directory' ? options['recursive'] !== true : from.kind !== 'file') return null;
+  if (to.kind !== 'missing' && (to.kind !== from.kind || to.id === from.id)) return null;
+  if (isWithin(absolutePath(target), absolutePath(source))) return null;
+  return { claims: [reads(source), writes(target)], begin: calling('cp', [source, target, options]) };
+}
+
+function planTreeRemoval([path, given]: readonly unknown[]): Plan | null {
+  const options = optionsOf(given);
+  if (options?.['recursive'] !== true || !isPath(path) || entryAt(path)?.kind !== 'directory') return null;
+  return { claims: [writes(path)], begin: calling('rm', [path, options]) };
+}
+
+function planGlob([pattern, given]: readonly unknown[]): Plan | null {
+  const options = optionsOf(given);
+  if (options === null || originalOf('glob') === undefined) return null;
+  if (typeof pattern !== 'string' && !(Array.isArray(pattern) && pattern.every(isString))) return null;
+  return { begin: calling('glob', [pattern, options]) };
+}
+
+// Node 20's asynchronous function does it all on the loop, too.
+const LISTS_TREES = Number.parseInt(process.versions.node, 10) >= 22;
+
+function planTreeListing([path, given]: readonly unknown[]): Plan | null {
+  const options = optionsOf(given);
+  if (!LISTS_TREES || options?.['recursive'] !== true || !isPath(path)) return null;
+  if (encodingOf(options) !== null || options['encoding'] === 'buffer') return null; // an uncaught error of Node's own
+  return { begin: calling('readdir', [path, given]) };
+}
+
+function planTruncate([path, length]: readonly unknown[]): Plan | null {
+  if (!isPath(path) || !isFileOrSoon(path, writes(path))) return null;
+  return { claims: [writes(path)], begin: unlessOdd(path, calling('truncate', [path, length ?? 0])) };
+}
+
+function planTruncateFd([fd, length]: readonly unknown[]): Plan | null {
+  if (!isFd(fd) || examineFd(fd).kind !== 'file') return null;
+  return { claims: [writes(fd)], begin: calling('ftruncate', [fd, length ?? 0]) };
+}
+
+function planFlush(name: string, [fd]: readonly unknown[]): Plan | null {
+  if (!isFd(fd) || examineFd(fd).kind !== 'file') return null;
+  return { begin: calling(name, [fd]) };
+}
+
+// A file that is being made, by a call before this one, is as good as there.
+function isFileOrSoon(path: string | URL | Uint8Array, claim: Claim): boolean {
+  return !pathLocks.admits(claim) || examinePath(path).kind === 'file';
+}
+
+/** `begin`, after another look: who has queued for the path may find a pipe there, or what the errors differ for. */
+function unlessOdd(path: string | URL | Uint8Array, begin: Plan['begin']): Plan['begin'] {
+  return (done) => {
+    const { kind } = examinePath(path);
+    if (kind === 'file' || kind === 'missing') return begin(done);
+    done(null, ORIGINAL);
+    return undefined;
+  };
+}
+
+// Standard output and error are nobody's to suspend in: console.log() writes there.
+function canBeWritten(file: unknown): file is string | URL | Uint8Array | number {
+  if (isFd(file)) return file > 2 && examineFd(file).kind === 'file';
+  if (!isPath(file)) return false;
+  const { kind } = examinePath(file);
+  return kind === 'file' || kind === 'missing';
+}
+
+function entryAt(path: string | URL | Uint8Array): { kind: string; id: string } | null {
+  try {
+    const stats = lstatSync(path as string, { throwIfNoEntry: false });
+    if (stats === undefined) return { kind: 'missing', id: '' };
+    const kind = stats.isDirectory() ? 'directory' : stats.isFile() ? 'file' : 'other';
+    return { kind, id: `${stats.dev}:${stats.ino}` };
+  } catch {
+    return null;
+  }
+}
+
+function isWithin(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way === '' || (way !== '..' && !way.startsWith(`..${sep}`));
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string';
+}

@@ -1,0 +1,55 @@
+// What a path or descriptor stands for. Only regular files and directories go to the thread pool: a read of a pipe or a
+// terminal would hold one of its few threads until somebody writes, and process.exit() waits for its threads.
+
+import type { Stats } from 'node:fs';
+import { isatty } from 'node:tty';
+
+import { closeSync, fstatSync, openSync, readSync, statSync } from './originals.ts';
+
+export type FileKind = 'file' | 'directory' | 'pollable' | 'fifo' | 'other' | 'missing' | 'unknown';
+
+/** Of what a path leads to. `missing` for no such entry, `unknown` when the system does not tell. */
+export function examinePath(path: string | URL | Uint8Array): { kind: FileKind; size: number } {
+  try {
+    const stats = statSync(path as string, { throwIfNoEntry: false });
+    if (stats === undefined) return { kind: 'missing', size: 0 };
+    return { kind: stats.isFIFO() ? 'fifo' : kindOf(stats), size: stats.size };
+  } catch {
+    return { kind: 'unknown', size: 0 };
+  }
+}
+
+/** Of a descriptor: `pollable` for a pipe, a socket, a terminal. */
+export function examineFd(fd: number): { kind: FileKind; size: number } {
+  try {
+    const stats = fstatSync(fd);
+    const pollable = stats.isFIFO() || stats.isSocket() || (stats.isCharacterDevice() && isatty(fd));
+    return { kind: pollable ? 'pollable' : kindOf(stats), size: stats.size };
+  } catch {
+    return { kind: 'unknown', size: 0 };
+  }
+}
+
+export function kindOf(stats: Stats): FileKind {
+  if (stats.isFile()) return 'file';
+  return stats.isDirectory() ? 'directory' : 'other';
+}
+
+const O_NONBLOCK = 0o4000; // as /proc shows it on Linux
+
+/** Whether reading `fd` gives EAGAIN instead of blocking, so that there is nothing to wait for. Only Linux tells. */
+export function neverBlocks(fd: number): boolean {
+  if (process.platform !== 'linux') return false;
+  try {
+    const info = openSync(`/proc/self/fdinfo/${fd}`, 'r');
+    try {
+      const text = Buffer.alloc(256);
+      const flags = /flags:\s*([0-7]+)/.exec(text.toString('latin1', 0, readSync(info, text)))?.[1];
+      return flags !== undefined && (Number.parseInt(flags, 8) & O_NONBLOCK) !== 0;
+    } finally {
+      closeSync(info);
+    }
+  } catch {
+    return false;
+  }
+}

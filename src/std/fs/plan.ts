@@ -1,0 +1,75 @@
+// How one call is to be done without blocking: what it needs, how it starts. A function of the table in data-functions.ts
+// or every-function.ts makes a plan from its arguments, or none: then the original is called.
+
+import { ORIGINAL, type Settle, twinOf } from '../twin.ts';
+import { type Claim, pathLocks } from './path-locks.ts';
+
+export interface Plan {
+  /** The files that nobody else may use meanwhile. */
+  readonly claims?: readonly Claim[];
+  /**
+   * Starts the work. What it throws, or a value ORIGINAL, has the original called, which then throws what is right. May
+   * return what stops it.
+   */
+  readonly begin: (done: Settle) => (() => void) | undefined;
+  /** Takes care of a value that comes when nobody waits for it any more: a descriptor, say. */
+  readonly late?: (value: unknown) => void;
+}
+
+/** Null when the original is to be called: it is quicker, or knows better what is wrong with the arguments. */
+export type Planner = (args: readonly unknown[]) => Plan | null;
+
+// biome-ignore lint/suspicious/noExplicitAny: Node's functions, of whatever type
+type AnyFunction = (...args: any[]) => any;
+
+/** The green twin of `original`, whose calls `plan` plans. */
+export function plannedTwin<F extends AnyFunction>(original: F, plan: Planner): F {
+  let planned: Plan | null = null; // from pays() to start(), which nothing comes between
+  return twinOf(original, {
+    pays: (args) => {
+      planned = plan(args);
+      return planned !== null;
+    },
+    start: (_args, _self, settle) => startPlan(planned as Plan, settle),
+    lingers: usesCallersOwn,
+  });
+}
+
+function startPlan({ claims = [], begin, late }: Plan, settle: Settle): () => void {
+  let begun = false;
+  let gaveUp = false;
+  let outcome: { readonly failed: boolean; readonly value: unknown } | null = null;
+  let stop: (() => void) | undefined;
+  const leave = pathLocks.enter(claims, (leaveNow) => {
+    begun = true;
+    const done: Settle = (error, value) => {
+      if (outcome !== null) return;
+      outcome = { failed: error !== null && error !== undefined, value };
+      leaveNow();
+      if (gaveUp && !outcome.failed) late?.(value);
+      settle(error, value);
+    };
+    try {
+      stop = begin(done);
+    } catch {
+      done(null, ORIGINAL); // arguments that the asynchronous function refuses: nothing has begun
+    }
+  });
+  return () => {
+    if (gaveUp) return;
+    gaveUp = true;
+    if (outcome !== null) {
+      if (!outcome.failed) late?.(outcome.value);
+    } else if (begun) stop?.();
+    else {
+      leave();
+      settle(null);
+    }
+  };
+}
+
+// A descriptor that is closed, or memory that is written to, by a caller whose context was cancelled, while the thread
+// pool still works with it: then another file is written to, or the wrong bytes.
+function usesCallersOwn(args: readonly unknown[]): boolean {
+  return typeof args[0] === 'number' || args.some((arg) => ArrayBuffer.isView(arg));
+}

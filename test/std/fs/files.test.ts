@@ -1,0 +1,232 @@
+// Files that several contexts use at once, and contexts that are cancelled meanwhile.
+
+import fs, { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+
+import { run, spawn, wait, yieldNow } from '../../../src/index.ts';
+import green, { createGreenFs } from '../../../src/std/fs/index.ts';
+import { pathLocks } from '../../../src/std/fs/path-locks.ts';
+import { runFixture } from '../../support/child.ts';
+
+const later = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'greenroom-fs-'));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const big = (letter: string): string => letter.repeat(1_000_000);
+
+describe('many contexts on one file', () => {
+  it('never read it half written: 20 of them, 10,000 rounds', async () => {
+    const file = join(folder, 'torn.json');
+    writeFileSync(file, JSON.stringify({ by: -1, filler: 'x'.repeat(4000) }));
+    let reads = 0;
+    const rounds = (by: number): void => {
+      for (let round = 0; round < 500; round++) {
+        // One in ten writes, of a length that tells a torn file from a whole one.
+        if (round % 10 === by % 10)
+          green.writeFileSync(file, JSON.stringify({ by, filler: 'x'.repeat(2000 + by * 300) }));
+        else {
+          const { by: writer, filler } = JSON.parse(green.readFileSync(file, 'utf8'));
+          expect(filler.length).toBe(writer < 0 ? 4000 : 2000 + writer * 300);
+          reads++;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: 20 }, (_, by) => run(() => rounds(by))));
+    expect(reads).toBe(9000);
+    expect(pathLocks.size).toBe(0);
+  }, 120_000);
+
+  it('never read it half copied, truncated or appended to', async () => {
+    const [source, target] = [join(folder, 'source'), join(folder, 'target')];
+    writeFileSync(source, big('s'));
+    writeFileSync(target, big('s'));
+    const lengths = new Set<number>();
+    const users = [
+      () => green.copyFileSync(source, target),
+      () => green.appendFileSync(target, big('s')),
+      () => green.truncateSync(target, 2_000_000),
+      () => lengths.add(green.readFileSync(target).length),
+      () => lengths.add(green.readFileSync(target, 'utf8').length),
+    ];
+    await Promise.all(
+      users.map((use) =>
+        run(() => {
+          for (let round = 0; round < 20; round++) use();
+        }),
+      ),
+    );
+    for (const length of lengths) expect(length % 1_000_000).toBe(0);
+    expect(pathLocks.size).toBe(0);
+  });
+
+  it('go on meanwhile, as does the event loop', async () => {
+    const log: string[] = [];
+    const writer = run(() => {
+      green.writeFileSync(join(folder, 'slow'), big('w'));
+      log.push('written');
+    });
+    await run(() => log.push('another context'));
+    await writer;
+    expect(log).toEqual(['another context', 'written']);
+  });
+});
+
+describe('a context that is cancelled', () => {
+  // Holds what would write, until told: the pool being busy, so to speak.
+  function heldWrites(): { release: () => void; count: () => number } {
+    const pending: (() => void)[] = [];
+    const own = fs.writeFile;
+    const spy = vi.spyOn(fs, 'writeFile').mockImplementation(((...args: unknown[]) => {
+      pending.push(() => Reflect.apply(own, fs, args));
+    }) as never);
+    return {
+      count: () => pending.length,
+      release: () => {
+        spy.mockRestore();
+        for (const write of pending.splice(0)) write();
+      },
+    };
+  }
+
+  it('hears of it at once, and nobody else gets the file before its write has really ended', async () => {
+    const file = join(folder, 'cancelled');
+    const held = heldWrites();
+    const writer = spawn(() => green.writeFileSync(file, big('w')));
+    const reader = spawn(() => green.readFileSync(file, 'utf8'));
+    writer.cancel();
+    await expect(writer.promise).rejects.toMatchObject({ code: 'GREEN_ERR_CANCELLED' });
+    await later();
+    expect(reader.state).not.toBe('finished');
+    held.release();
+    expect(await reader).toBe(big('w'));
+    expect(pathLocks.size).toBe(0);
+  });
+
+  it('leaves the queue, and writes nothing', async () => {
+    const file = join(folder, 'queued');
+    const held = heldWrites();
+    const first = spawn(() => green.writeFileSync(file, 'first'));
+    const second = spawn(() => green.writeFileSync(file, 'second'));
+    await later();
+    expect(held.count()).toBe(1);
+    second.cancel();
+    await expect(second.promise).rejects.toMatchObject({ code: 'GREEN_ERR_CANCELLED' });
+    held.release();
+    await first;
+    expect(readFileSync(file, 'utf8')).toBe('first');
+    expect(pathLocks.size).toBe(0);
+  });
+
+  it.each<[string, (fd: number) => [number | string, string | Buffer]]>([
+    ['a descriptor', (fd) => [fd, 'text']],
+    ['a buffer', () => [join(folder, 'buffer'), Buffer.from('bytes')]],
+  ])('and writes with %s of its own waits for the end, then hears of it', async (_what, args) => {
+    const fd = fs.openSync(join(folder, 'fd'), 'w');
+    const held = heldWrites();
+    const log: string[] = [];
+    const writer = spawn(() => {
+      try {
+        green.writeFileSync(...args(fd));
+        log.push('returned');
+      } finally {
+        log.push('left');
+      }
+    });
+    writer.cancel();
+    for (let turn = 0; turn < 5; turn++) await later();
+    expect(log).toEqual([]);
+    held.release();
+    await expect(writer.promise).rejects.toMatchObject({ code: 'GREEN_ERR_CANCELLED' });
+    expect(log).toEqual(['left']);
+    fs.closeSync(fd);
+    expect(pathLocks.size).toBe(0);
+  });
+
+  it("leaves no descriptor open: functions: 'all'", async () => {
+    const { namespace } = createGreenFs({ functions: 'all' });
+    const open = (): number => fs.readdirSync('/proc/self/fd').length;
+    if (process.platform !== 'linux') return;
+    const before = open();
+    const tasks = Array.from({ length: 20 }, () => spawn(() => namespace.openSync(folder, 'r')));
+    for (const task of tasks) task.cancel();
+    await Promise.allSettled(tasks);
+    await vi.waitFor(() => expect(open()).toBe(before), { timeout: 20_000 });
+  });
+});
+
+describe('where suspending is forbidden', () => {
+  it('blocks as Node does', async () => {
+    const file = join(folder, 'module.json');
+    writeFileSync(file, JSON.stringify(big('m')));
+    const value = await run(() => {
+      const sorted = { toJSON: () => green.readFileSync(file, 'utf8').length };
+      return JSON.parse(JSON.stringify([sorted]));
+    });
+    expect(value).toEqual([1_000_002]);
+  });
+
+  it('and below a blocking function of its own', async () => {
+    const seen: string[] = [];
+    await run(() => {
+      fs.mkdirSync(join(folder, 'from'));
+      writeFileSync(join(folder, 'from', 'a'), big('a'));
+      green.cpSync(join(folder, 'from'), join(folder, 'to'), {
+        recursive: true,
+        filter: (path) => {
+          if (fs.statSync(path).isFile()) seen.push(green.readFileSync(path, 'utf8').slice(0, 1));
+          return true;
+        },
+      });
+    });
+    expect(seen).toEqual(['a']);
+  });
+});
+
+describe('errors', () => {
+  it('show the frames of the caller', async () => {
+    function writesReport(): void {
+      green.writeFileSync(join(folder, 'no', 'report'), 'x');
+    }
+    const error: Error = await run(writesReport).then(
+      () => new Error('nothing was thrown'),
+      (thrown) => thrown,
+    );
+    expect(error.stack?.split('\n')[1]).toContain('writesReport');
+  });
+});
+
+describe('pipes', () => {
+  it.each([
+    ['a descriptor of a pipe', 'stdin'],
+    ['readSync() of a pipe, in parts', 'parts'],
+    ['a pipe that never blocks', 'nonblocking'],
+    ['a named pipe without a writer', 'fifo'],
+    ['two contexts on one pipe', 'two'],
+    ['a cancelled reader', 'cancelled'],
+    ['process.exit() while a pipe is read', 'exit'],
+  ])('%s', async (_name, which) => {
+    const child = await runFixture('std/fs-pipes.mjs', { args: [which, folder] });
+    expect(child.code, child.report).toBe(0);
+    expect(child.stdout.trim()).toBe('ok');
+  });
+});
+
+describe('a lock', () => {
+  it('is free again after the errors of the arguments', async () => {
+    const file = join(folder, 'errors');
+    await run(() => {
+      expect(() => green.writeFileSync(file, 'x', { mode: 'rw' } as never)).toThrow('mode');
+      expect(() => green.writeFileSync(file, 'x', { flag: 'q' })).toThrow('flag');
+      yieldNow();
+      wait(later());
+      green.writeFileSync(file, 'x');
+    });
+    expect(pathLocks.size).toBe(0);
+  });
+});
