@@ -1,0 +1,112 @@
+// What greenroom/std/crypto consists of. What its functions do is in parity.test.ts.
+
+import crypto from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+
+import { run } from '../../../src/index.ts';
+import greenCrypto, * as green from '../../../src/std/crypto/index.ts';
+import { createGreenCrypto, GREEN_CRYPTO_DEFAULTS, replacedNames } from '../../../src/std/crypto/index.ts';
+import { ORIGINAL } from '../../../src/std/twin.ts';
+import { waitsOf } from '../waits.ts';
+import { ec, rsa } from './keys.ts';
+
+type Namespace = Record<string, unknown>;
+
+describe('greenroom/std/crypto', () => {
+  it('says which functions of this Node it replaces, and has replaced them', () => {
+    expect(replacedNames.toSorted()).toEqual(
+      [
+        'Sign',
+        ...('argon2Sync' in crypto ? ['argon2Sync'] : []),
+        'checkPrimeSync',
+        'createSign',
+        'generateKeyPairSync',
+        'generateKeySync',
+        'generatePrimeSync',
+        'pbkdf2Sync',
+        'randomBytes',
+        'randomFillSync',
+        'scryptSync',
+        'sign',
+      ].toSorted(),
+    );
+    for (const name of replacedNames) {
+      const own = (crypto as unknown as Namespace)[name] as { name: string; length: number };
+      const ours = (greenCrypto as unknown as Namespace)[name] as typeof own & Record<symbol, unknown>;
+      expect(ours, name).not.toBe(own);
+      expect(ours[ORIGINAL]).toBe(own);
+      expect([ours.name, ours.length]).toEqual([own.name, own.length]);
+      expect((green as unknown as Namespace)[name]).toBe(ours);
+    }
+  });
+
+  it('leaves no blocking function of this Node out without a reason', () => {
+    const left = Object.keys(crypto).filter((name) => name.endsWith('Sync') && !replacedNames.includes(name));
+    expect(left).toEqual(['hkdfSync']); // 6 to 27 µs; the asynchronous one takes 16 to 40
+  });
+
+  it('has everything else as it is in node:crypto', () => {
+    expect(Object.getOwnPropertyNames(greenCrypto)).toEqual(Object.getOwnPropertyNames(crypto));
+    for (const [name, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(crypto))) {
+      if (replacedNames.includes(name)) continue;
+      expect(Object.getOwnPropertyDescriptor(greenCrypto, name), name).toEqual(descriptor);
+    }
+    expect(green.createHash).toBe(crypto.createHash);
+    expect(green.default).toBe(greenCrypto);
+  });
+
+  it('makes signers that are Node’s', async () => {
+    const signer = await run(() => greenCrypto.createSign('sha256'));
+    expect(signer).toBeInstanceOf(crypto.Sign);
+    expect(signer).toBeInstanceOf(greenCrypto.Sign);
+    expect(signer.constructor).toBe(crypto.Sign);
+    expect(Object.keys(greenCrypto.createSign('sha256'))).toEqual(Object.keys(signer));
+  });
+
+  it('lets a signer be used outside contexts, once', async () => {
+    const signer = await run(() => greenCrypto.createSign('sha256').update('x'));
+    const expected = crypto.createSign('sha256').update('x').sign(rsa.privateKey, 'hex');
+    expect(await run(() => signer.sign(rsa.privateKey, 'hex'))).toBe(expected);
+    expect(() => signer.sign(rsa.privateKey)).toThrow(/Not initialised/);
+  });
+});
+
+describe('createGreenCrypto()', () => {
+  it('suspends with every key, if told to', async () => {
+    const { namespace } = createGreenCrypto({ sign: 'all' });
+    const sign = (): boolean => {
+      const signature = namespace.sign('sha256', Buffer.from('x'), ec.privateKey);
+      return crypto.verify('sha256', Buffer.from('x'), ec.publicKey, signature);
+    };
+    expect(await waitsOf(sign)).toEqual({ waits: 1, value: true });
+    const pem = ec.privateKey.export({ type: 'sec1', format: 'pem' }) as string;
+    expect((await waitsOf(() => namespace.sign('sha256', Buffer.from('x'), pem))).waits).toBe(1);
+    expect((await waitsOf(() => namespace.createSign('sha256').update('x').sign(pem))).waits).toBe(1);
+  });
+
+  it('suspends from as many random bytes on as told', async () => {
+    const { namespace } = createGreenCrypto({ min: { random: 100 } });
+    expect((await waitsOf(() => namespace.randomBytes(99))).waits).toBe(0);
+    expect((await waitsOf(() => namespace.randomBytes(100))).waits).toBe(1);
+  });
+
+  it('refuses bad options', () => {
+    const refused = (options: object): unknown => {
+      try {
+        return createGreenCrypto(options);
+      } catch (error) {
+        return (error as { code?: unknown }).code;
+      }
+    };
+    for (const options of [
+      { sign: 'some' },
+      { min: { random: -1 } },
+      { min: { sign: 1 } },
+      { minimum: {} },
+      { min: 7 },
+    ]) {
+      expect(refused(options), JSON.stringify(options)).toBe('GREEN_ERR_OPT_INVALID');
+    }
+    expect(Object.isFrozen(GREEN_CRYPTO_DEFAULTS)).toBe(true);
+  });
+});
