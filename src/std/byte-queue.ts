@@ -28,6 +28,17 @@ export class ByteQueue {
     return -1;
   }
 
+  /** Where the first `sequence` (of one byte or more) at or after `from` is; -1 if nowhere. */
+  indexOfAll(sequence: Uint8Array, from: number): number {
+    for (let at = from; ; at++) {
+      at = this.indexOf(sequence[0] as number, at);
+      if (at === -1 || at + sequence.length > this.#bytes) return -1;
+      let same = 1;
+      while (same < sequence.length && this.#byteAt(at + same) === sequence[same]) same++;
+      if (same === sequence.length) return at;
+    }
+  }
+
   /** Removes the first `bytes`; there must be so many. */
   take(bytes: number): Buffer {
     const taken: Buffer[] = [];
@@ -47,5 +58,14 @@ export class ByteQueue {
     if (used > 0) this.#chunks = this.#chunks.slice(used);
     this.#bytes -= bytes;
     return taken.length === 1 ? (taken[0] as Buffer) : Buffer.concat(taken, bytes);
+  }
+
+  #byteAt(index: number): number | undefined {
+    let start = 0;
+    for (const chunk of this.#chunks) {
+      if (index < start + chunk.length) return chunk[index - start];
+      start += chunk.length;
+    }
+    return undefined;
   }
 }

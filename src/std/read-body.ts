@@ -24,9 +24,14 @@ const DEFAULT_LIMIT_BYTES = 1_048_576;
  *   `GREEN_ERR_WAIT_TIMEOUT`, `GREEN_ERR_CANCELLED`, `GREEN_ERR_WAIT_OUTSIDE_CONTEXT`, `GREEN_ERR_WAIT_FORBIDDEN`.
  */
 export function readBody(stream: Readable, options: ReadBodyOptions = {}): Buffer {
+  return readWhole('readBody()', stream, options);
+}
+
+/** readBody() on behalf of `call`. */
+export function readWhole(call: string, stream: Readable, options: ReadBodyOptions): Buffer {
   const { limit = DEFAULT_LIMIT_BYTES } = options;
   assertInteger('limit', limit, 0, Number.MAX_SAFE_INTEGER);
-  const waiter = newWaiter('readBody()');
+  const waiter = newWaiter(call);
   if (stream.readableEnded) return Buffer.alloc(0);
   if (stream.destroyed) throw closingError(stream);
   const announced = Number((stream as { headers?: Record<string, string> }).headers?.['content-length']);
@@ -44,7 +49,7 @@ export function readBody(stream: Readable, options: ReadBodyOptions = {}): Buffe
   const onClose = (): void => waiter.reject(closingError(stream));
   const onError = (error: Error): void => waiter.reject(closingError(stream, error));
   stream.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onError);
-  return waitWithin(waiter, 'readBody()', options, () => {
+  return waitWithin(waiter, call, options, () => {
     stream.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onError);
     stream.pause();
   }) as Buffer;

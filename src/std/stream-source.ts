@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 
 import { StreamBusyError, StreamClosedError } from '../errors.ts';
 import { newWaiter, type WaitOptions, waitWithin } from '../pool/index.ts';
+import type { CallLimits } from './call-limits.ts';
 import { closingError } from './closing-error.ts';
 
 const readers = new WeakMap<Readable, StreamSource>();
@@ -18,8 +19,8 @@ export class StreamSource {
     this.#options = options;
   }
 
-  /** What the stream has next; null at its end. Suspends the context until it is there. */
-  next(): unknown {
+  /** What the stream has next; null at its end. Suspends the context until it is there, within `limits` if given. */
+  next(limits?: CallLimits): unknown {
     if (this.#closed) throw new StreamClosedError('read');
     const { stream } = this;
     if (stream.readableEnded) return null;
@@ -29,7 +30,7 @@ export class StreamSource {
       if (chunk !== null) return chunk;
       if (stream.readableEnded) return null;
       if (stream.destroyed) throw closingError(stream);
-      this.#awaitMore();
+      this.#awaitMore(limits);
     }
   }
 
@@ -53,14 +54,16 @@ export class StreamSource {
     readers.set(stream, this);
   }
 
-  #awaitMore(): void {
+  #awaitMore(limits: CallLimits | undefined): void {
     const { stream } = this;
-    const waiter = newWaiter('greenStream()');
+    const waiter = limits?.newWaiter() ?? newWaiter('greenStream()');
     const onMore = (): void => waiter.fulfil(undefined);
     const onError = (error: Error): void => waiter.reject(closingError(stream, error));
     stream.on('readable', onMore).on('end', onMore).on('close', onMore).on('error', onError);
-    waitWithin(waiter, 'greenStream()', this.#options, () => {
+    const stop = (): void => {
       stream.off('readable', onMore).off('end', onMore).off('close', onMore).off('error', onError);
-    });
+    };
+    if (limits === undefined) waitWithin(waiter, 'greenStream()', this.#options, stop);
+    else limits.wait(waiter, stop);
   }
 }

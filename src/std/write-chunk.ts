@@ -3,7 +3,8 @@
 import type { Writable } from 'node:stream';
 
 import { StreamClosedError } from '../errors.ts';
-import { newWaiter, type WaitOptions, waitWithin } from '../pool/index.ts';
+import type { WaitOptions } from '../pool/index.ts';
+import { CallLimits } from './call-limits.ts';
 
 const DRAINED = Symbol('drained');
 
@@ -19,14 +20,19 @@ const DRAINED = Symbol('drained');
  *   `GREEN_ERR_WAIT_FORBIDDEN` as `wait()`, the last two before anything is written.
  */
 export function writeChunk(stream: Writable, chunk: string | Uint8Array, options: WaitOptions = {}): void {
-  const waiter = newWaiter('writeChunk()');
+  writeWithin(new CallLimits('writeChunk()', options), stream, chunk);
+}
+
+/** writeChunk(), as part of a call with these limits. */
+export function writeWithin(limits: CallLimits, stream: Writable, chunk: string | Uint8Array): void {
+  const waiter = limits.newWaiter();
   if (isGone(stream) || stream.writableEnded) throw new StreamClosedError('write');
   if (stream.write(chunk)) return;
   const onDrain = (): void => waiter.fulfil(DRAINED);
   const onClose = (): void => waiter.fulfil(undefined);
   const onError = (error: Error): void => waiter.reject(error);
   stream.on('drain', onDrain).on('close', onClose).on('error', onError);
-  const outcome = waitWithin(waiter, 'writeChunk()', options, () => {
+  const outcome = limits.wait(waiter, () => {
     stream.off('drain', onDrain).off('close', onClose).off('error', onError);
   });
   if (outcome !== DRAINED) throw new StreamClosedError('write');

@@ -1,0 +1,44 @@
+// The `timeout` and `signal` of one call that may have to wait several times.
+
+import { CancelledError, WaitTimeoutError } from '../errors.ts';
+import { assertLimits, newWaiter, type Waiter, type WaitOptions, waitWithin } from '../pool/index.ts';
+
+export class CallLimits {
+  readonly #call: string;
+  readonly #timeoutMs: number | undefined;
+  readonly #signal: AbortSignal | undefined;
+  readonly #startedAtMs: number;
+
+  /**
+   * The time of the call runs from now.
+   *
+   * @throws `GREEN_ERR_OPT_INVALID` for bad limits; `GREEN_ERR_CANCELLED` when `signal` is aborted already.
+   */
+  constructor(call: string, options: WaitOptions) {
+    assertLimits(options);
+    const { timeout, signal } = options;
+    if (signal?.aborted === true) throw new CancelledError('explicit', signal.reason);
+    this.#call = call;
+    this.#timeoutMs = timeout;
+    this.#signal = signal;
+    this.#startedAtMs = timeout === undefined ? 0 : performance.now();
+  }
+
+  /** @throws `GREEN_ERR_WAIT_OUTSIDE_CONTEXT`, `GREEN_ERR_WAIT_FORBIDDEN` */
+  newWaiter(): Waiter {
+    return newWaiter(this.#call);
+  }
+
+  /** As waitWithin(), for what is left of the call's time. */
+  wait(waiter: Waiter, stop?: () => void): unknown {
+    const timeoutMs = this.#timeoutMs;
+    if (timeoutMs === undefined) return waitWithin(waiter, this.#call, { signal: this.#signal }, stop);
+    const leftMs = Math.max(1, timeoutMs - (performance.now() - this.#startedAtMs));
+    try {
+      return waitWithin(waiter, this.#call, { timeout: leftMs, signal: this.#signal }, stop);
+    } catch (error) {
+      if (!(error instanceof WaitTimeoutError)) throw error;
+      throw new WaitTimeoutError(this.#call, timeoutMs, performance.now() - this.#startedAtMs);
+    }
+  }
+}
