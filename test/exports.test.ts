@@ -3,11 +3,19 @@ import { describe, expect, it } from 'vitest';
 import * as httpClient from '../src/http-client/index.ts';
 import * as main from '../src/index.ts';
 import * as middleware from '../src/middleware/index.ts';
+import * as patch from '../src/patch/index.ts';
+import * as childProcess from '../src/std/child_process/index.ts';
+import * as crypto from '../src/std/crypto/index.ts';
+import * as fs from '../src/std/fs/index.ts';
+import * as offload from '../src/std/offload/index.ts';
+import * as zlib from '../src/std/zlib/index.ts';
+import * as sync from '../src/sync/index.ts';
 
 describe('the public surface', () => {
   it('of greenroom', () => {
     expect(Object.keys(main).toSorted()).toEqual([
       'AddonUnsupportedError',
+      'BarrierBrokenError',
       'BodyTooLargeError',
       'CancelledError',
       'ChunkInvalidError',
@@ -20,6 +28,7 @@ describe('the public surface', () => {
       'NoStackError',
       'PoolClosedError',
       'PoolFullError',
+      'QueueClosedError',
       'QueueTimeoutError',
       'RequestNotGreenError',
       'RequestTimeoutError',
@@ -27,13 +36,23 @@ describe('the public surface', () => {
       'RoutesUnseenError',
       'StreamBusyError',
       'StreamClosedError',
+      'SyncMisuseError',
       'WaitForbiddenError',
       'WaitOutsideContextError',
       'WaitTimeoutError',
+      'asyncContext',
+      'asyncIter',
+      'autoAwait',
+      'decorateAsSync',
       'dumpContexts',
       'green',
+      'imap',
+      'imapUnordered',
       'inContext',
       'isCancelled',
+      'joinAll',
+      'map',
+      'race',
       'run',
       'runOnMain',
       'shield',
@@ -58,6 +77,73 @@ describe('the public surface', () => {
       'registerMetrics',
       'runInPool',
       'writeChunk',
+    ]);
+  });
+
+  it('of greenroom/patch', () => {
+    expect(Object.keys(patch).toSorted()).toEqual([
+      'PATCH_DEFAULTS',
+      'SCOPE_DEFAULTS',
+      'exclusive',
+      'getOriginal',
+      'greenImport',
+      'greenRequire',
+      'isPatched',
+      'patchBlocking',
+    ]);
+  });
+
+  it('of greenroom/offload', () => {
+    expect(Object.keys(offload).toSorted()).toEqual([
+      'OFFLOAD_DEFAULTS',
+      'OffloadClosedError',
+      'OffloadFullError',
+      'OffloadPool',
+      'OffloadUnavailableError',
+      'OffloadUnsendableError',
+      'OffloadWorkerError',
+      'offload',
+      'offloadModule',
+      'sharedOffloadPool',
+    ]);
+  });
+
+  it.each<[string, object, string[]]>([
+    ['child_process', childProcess, ['GREEN_CHILD_PROCESS_DEFAULTS', 'createGreenChildProcess', 'replacedNames']],
+    ['crypto', crypto, ['GREEN_CRYPTO_DEFAULTS', 'createGreenCrypto', 'replacedNames']],
+    ['fs', fs, ['GREEN_FS_DEFAULTS', 'createGreenFs', 'replacedNames']],
+    ['zlib', zlib, ['GREEN_ZLIB_DEFAULTS', 'createGreenZlib', 'replacedNames']],
+  ])('of greenroom/std/%s: all that is in Node, and what makes one with other settings', async (name, module, own) => {
+    const names = (module: object): string[] => {
+      const there = Object.entries(module).filter(([key, value]) => key !== 'module.exports' && value !== undefined);
+      return there.map(([key]) => key);
+    };
+    const node = names(await import(`node:${name}`));
+    expect(
+      names(module)
+        .filter((key) => !node.includes(key))
+        .toSorted(),
+    ).toEqual(own);
+    expect(node.filter((key) => !(key in module))).toEqual([]);
+  });
+
+  it('of greenroom/sync', () => {
+    expect(Object.keys(sync).toSorted()).toEqual([
+      'Barrier',
+      'BoundedSemaphore',
+      'Condition',
+      'Event',
+      'Latch',
+      'LifoQueue',
+      'Local',
+      'Lock',
+      'PriorityQueue',
+      'Queue',
+      'RLock',
+      'RateLimiter',
+      'RwLock',
+      'Semaphore',
+      'once',
     ]);
   });
 
