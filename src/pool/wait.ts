@@ -70,7 +70,8 @@ export function waitWithin(waiter: Waiter, call: string, options: WaitOptions, s
   const startedAtMs = performance.now();
   const timer = timeout === undefined ? undefined : setTimeout(() => waiter.fulfil(EXPIRED), timeout);
   const onAbort = (): void => waiter.fulfil(ABORTED);
-  signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted === true) onAbort();
+  else signal?.addEventListener('abort', onAbort, { once: true });
   const tidy = (): void => {
     clearTimeout(timer);
     signal?.removeEventListener('abort', onAbort);

@@ -91,6 +91,18 @@ describe('joinAll', () => {
     ]);
   });
 
+  it('cancels all when its signal is aborted already', async () => {
+    const log: unknown[] = [];
+    const options = { signal: AbortSignal.abort('early') };
+    const early = { code: 'GREEN_ERR_CANCELLED', cause: 'early' };
+    await expect(run(() => joinAll([spawn(stuck, log, 'a')], options))).rejects.toMatchObject(early);
+    await expect(run(() => race([() => stuck(log, 'b')], options))).rejects.toMatchObject(early);
+    expect(log).toEqual([
+      ['a', 'explicit'],
+      ['b', 'explicit'],
+    ]);
+  });
+
   it('does not wait for what it cannot cancel', async () => {
     const stubborn = Object.assign(never(), {
       cancel() {
