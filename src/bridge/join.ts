@@ -94,12 +94,19 @@ export function race<R>(contenders: Iterable<PromiseLike<R> | (() => R)>, option
   let winner: Outcome<unknown> | null = null;
   const group = new TaskGroup('race()');
   group.enclose(() => {
-    for (const each of all) {
-      const task = isThenable(each) ? each : spawn(each as () => R);
+    let over = false;
+    const enter = (task: PromiseLike<unknown>): void => {
       group.add(Promise.resolve(task), cancellable(task), (outcome) => {
         winner ??= outcome;
       });
-      if (!isThenable(each) && (task as { state?: unknown }).state === 'finished') break;
+    };
+    for (const each of all) {
+      if (isThenable(each)) enter(each);
+      else if (!over) {
+        const task = spawn(each as () => R);
+        enter(task);
+        over = task.state === 'finished';
+      }
     }
     group.waitUntil(() => winner !== null, options);
   });

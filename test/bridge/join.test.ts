@@ -187,6 +187,16 @@ describe('race', () => {
     expect(started).toBe(false);
   });
 
+  it('cancels the tasks it was given after one that ends at once, too', async () => {
+    const log: unknown[] = [];
+    await run(() => {
+      const task = spawn(stuck, log, 'a');
+      expect(race([() => 1, task])).toBe(1);
+      expect(task.state).toBe('finished');
+    });
+    expect(log).toEqual([['a', 'explicit']]);
+  });
+
   it('cancels all at a timeout and a cancellation', async () => {
     const log: unknown[] = [];
     const both = (options?: object) => () => race([() => stuck(log, 'a'), () => stuck(log, 'b')], options);
