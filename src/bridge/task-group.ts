@@ -14,6 +14,7 @@ import {
   WaitSubject,
   waitWithin,
 } from '../pool/index.ts';
+import { despiteCancellation } from './despite-cancellation.ts';
 
 export type Outcome<R> =
   | { readonly failed: false; readonly value: R }
@@ -130,7 +131,7 @@ export class TaskGroup extends WaitSubject implements Held {
   finish(failed: boolean, last: () => void): void {
     this.close();
     try {
-      this.waitForEnd();
+      despiteCancellation(() => this.waitForEnd());
     } finally {
       this.#heldBy(null);
       try {

@@ -2,6 +2,7 @@
 // http-client/ and middleware/ build on.
 
 export { type SwitchKind, switchKind } from './binding.ts';
+export type { CancelScope } from './cancel-scope.ts';
 export {
   assertBoolean,
   assertFunction,

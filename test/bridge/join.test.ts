@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 import { describe, expect, expectTypeOf, it } from 'vitest';
 
-import { dumpContexts, type GreenTask, joinAll, race, run, spawn, wait } from '../../src/index.ts';
+import { dumpContexts, type GreenTask, joinAll, race, run, spawn, wait, withTimeout } from '../../src/index.ts';
 
 const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
 const never = (): Promise<never> => new Promise(() => {});
@@ -212,6 +212,48 @@ describe('race', () => {
       ['a', 'disconnect'],
       ['b', 'disconnect'],
     ]);
+  });
+
+  describe('cancelled while it waits for the losers', () => {
+    function racing(run: (race: () => void) => void) {
+      const log: string[] = [];
+      let end = (): void => {};
+      const cleanUp = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      const loser = (): void => {
+        try {
+          wait(never());
+        } finally {
+          log.push('cleans up');
+          wait(cleanUp);
+          log.push('ended');
+        }
+      };
+      const task = spawn(() => run(() => void race([loser, () => wait(later(1))])));
+      return { log, end, task, outcome: Promise.allSettled([task.promise]) };
+    }
+    const told = [{ reason: { code: 'GREEN_ERR_CANCELLED', reason: 'disconnect' } }];
+
+    it('says so when they have ended', async () => {
+      const { log, end, task, outcome } = racing((race) => race());
+      while (log.length === 0) await later(undefined);
+      task.cancel('disconnect');
+      for (let turn = 0; turn < 3; turn++) await later(undefined);
+      expect([task.state, ...log]).toEqual(['waiting', 'cleans up']);
+      end();
+      expect(await outcome).toMatchObject(told);
+      expect(log).toEqual(['cleans up', 'ended']);
+    });
+
+    it('tells of the outermost of several cancellations', async () => {
+      const { log, end, task, outcome } = racing((race) => withTimeout(5, race));
+      while (log.length === 0) await later(undefined);
+      await new Promise((resolve) => setTimeout(resolve, 20)); // the deadline passes
+      task.cancel('disconnect');
+      end();
+      expect(await outcome).toMatchObject(told);
+    });
   });
 
   it("runs functions with the caller's AsyncLocalStorage stores", async () => {
