@@ -1,6 +1,6 @@
 // imap() and imapUnordered(): map() whose results can be had while it goes on.
 
-import { assertInteger, contextToSuspend, run } from '../pool/index.ts';
+import { assertInteger, contextToSuspend } from '../pool/index.ts';
 import { GreenIterator } from './green-iterator.ts';
 import { assertFeed, CONCURRENCY_DEFAULTS, type ConcurrencyOptions, ItemFeed } from './item-feed.ts';
 import { rethrow } from './map.ts';
@@ -104,7 +104,7 @@ class ResultIterator<T, R> extends GreenIterator<Awaited<R>, undefined, undefine
     super();
     this.#call = call;
     this.#readAhead = readAhead;
-    this.#group = new TaskGroup(call, this.#left);
+    this.#group = new TaskGroup(call, () => this.#end(false));
     this.#feed = new ItemFeed(fn, items, concurrency, this.#group, (index, outcome) => {
       this.#outcomes.set(ordered ? index : this.#come++, outcome);
     });
@@ -155,11 +155,4 @@ class ResultIterator<T, R> extends GreenIterator<Awaited<R>, undefined, undefine
     this.#group.wake();
     if (this.#started) this.#group.finish(failed, () => this.#feed.closeSource());
   }
-
-  /** Nobody is left to wait for the end, nor to hear of an error. */
-  readonly #left = (): void => {
-    queueMicrotask(() => {
-      run(() => this.#end(false)).catch(() => {});
-    });
-  };
 }

@@ -41,7 +41,8 @@ export function map<T, R>(fn: (item: T, index: number) => R, items: Iterable<T>,
   assertErrors(options);
   const results: unknown[] = [];
   let failure: Outcome<unknown> | null = null;
-  const group = new TaskGroup('map()');
+  const closeSource = (): void => feed.closeSource();
+  const group: TaskGroup = new TaskGroup('map()', () => group.finish(true, closeSource));
   const call: (item: T, index: number) => unknown = options.errors === 'collect' ? settling(fn) : fn;
   const feed = new ItemFeed(call, items, concurrency, group, (index, outcome) => {
     if (!outcome.failed) results[index] = outcome.value;
@@ -50,14 +51,11 @@ export function map<T, R>(fn: (item: T, index: number) => R, items: Iterable<T>,
       group.close('explicit', outcome.value);
     }
   });
-  group.enclose(
-    () => {
-      feed.start();
-      group.waitUntil(() => feed.drained);
-      if (failure !== null) rethrow(failure);
-    },
-    () => feed.closeSource(),
-  );
+  group.enclose(() => {
+    feed.start();
+    group.waitUntil(() => feed.drained);
+    if (failure !== null) rethrow(failure);
+  }, closeSource);
   return results;
 }
 

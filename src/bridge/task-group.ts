@@ -8,6 +8,7 @@ import {
   type Held,
   type Holder,
   newWaiter,
+  run,
   Task,
   type Waiter,
   type WaitOptions,
@@ -39,7 +40,7 @@ export class TaskGroup extends WaitSubject implements Held {
   #holder: Holder | null = null;
   #closed = false;
 
-  /** `left` is called when its holder has ended without ending it. */
+  /** `left` is called, in a context of its own, when its holder has ended without ending it. */
   constructor(call: string, left: (() => void) | null = null) {
     super();
     this.#call = call;
@@ -151,7 +152,12 @@ export class TaskGroup extends WaitSubject implements Held {
   leftBy(holder: Holder): void {
     if (this.#holder !== holder) return;
     this.close();
-    this.#left?.();
+    const left = this.#left;
+    if (left === null) return;
+    // Nobody is left to hear of an error.
+    queueMicrotask(() => {
+      run(left).catch(() => {});
+    });
   }
 
   passTo(heir: Holder): void {

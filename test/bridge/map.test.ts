@@ -231,15 +231,23 @@ describe('map', () => {
     expect(reasons).toEqual(['disconnect', 'disconnect', 'deadline']);
   });
 
-  it('cancels the calls of a caller that is destroyed', async () => {
+  it('cancels the calls of a caller that is destroyed, and then closes the source', async () => {
     const log: unknown[] = [];
+    function* source(): Generator<number> {
+      try {
+        yield* [0, 1, 2];
+      } finally {
+        log.push('closed');
+      }
+    }
     const pool = new GreenPool({ cleanupTimeout: 1 });
     const outcome = Promise.allSettled([
-      pool.submit(() => shield({ timeout: 60_000 }, () => map((n) => stuck(log, n), [0, 1]))),
+      pool.submit(() => shield({ timeout: 60_000 }, () => map((n) => stuck(log, n), source(), { concurrency: 2 }))),
     ]);
     await pool.shutdown({ drain: 0 });
     expect(await outcome).toMatchObject([{ reason: { reason: 'shutdown' } }]);
-    while (log.length < 2) await later(undefined);
+    while (log.length < 3) await later(undefined);
+    expect(log.at(-1)).toBe('closed');
   });
 
   it('waits no longer than the clean-up time for calls that do not end', async () => {
