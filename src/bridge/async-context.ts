@@ -2,7 +2,7 @@
 // what is waited for at the start is the promise of the resource, if it is given as one.
 
 import { InvalidOptionError } from '../errors.ts';
-import { contextToSuspend, isThenable, shield, wait } from '../pool/index.ts';
+import { contextToSuspend, type GreenContext, isThenable, shield, Waiter, wait } from '../pool/index.ts';
 
 /** Holds a resource for `using`. */
 export interface AsyncContext<T> extends Disposable {
@@ -17,7 +17,8 @@ export interface AsyncContext<T> extends Disposable {
  *
  * Suspends the current green context if `resource` is a promise, until that has settled, and at the end of the block until
  * the disposal has. The disposal is shielded: a cancellation that comes meanwhile waits for it, for up to 5 seconds. One
- * that comes before the promise has settled is thrown at once; a resource that comes after all is disposed of.
+ * that comes before the promise has settled is thrown at once; a resource that comes after all is disposed of, also when
+ * the context has been destroyed.
  *
  * @param resource - the resource, or a promise of it.
  * @throws `GREEN_ERR_OPT_INVALID` for what cannot be disposed of; and as `wait()`. The disposal throws what disposing does,
@@ -36,20 +37,27 @@ export interface AsyncContext<T> extends Disposable {
 export function asyncContext<T extends AsyncDisposable | Disposable | null | undefined>(
   resource: T | PromiseLike<T>,
 ): AsyncContext<T> {
-  contextToSuspend('asyncContext()');
-  return new HeldResource<T>(isThenable(resource) ? acquire(resource) : resource);
+  const context = contextToSuspend('asyncContext()');
+  return new HeldResource<T>(isThenable(resource) ? acquire(context, resource) : resource);
 }
 
-function acquire<T>(coming: PromiseLike<T>): T {
+function acquire<T>(context: GreenContext, coming: PromiseLike<T>): T {
+  const waiter = new Waiter(context);
+  const abandon = (): void => disposeLate(coming);
+  waiter.onAbandon = abandon;
+  waiter.subscribe(coming);
   try {
-    return wait(coming) as T;
-  } catch (error) {
-    // Cancelled: what comes after all is of use to nobody, but must not be left open.
-    Promise.resolve(coming)
-      .then((late) => disposerOf(late)?.())
-      .catch(() => {});
-    throw error;
+    return waiter.wait() as T;
+  } finally {
+    if (!waiter.reusable) abandon(); // cancelled
   }
+}
+
+/** What comes after all is of use to nobody, but must not be left open. */
+function disposeLate(coming: PromiseLike<unknown>): void {
+  Promise.resolve(coming)
+    .then((late) => disposerOf(late)?.())
+    .catch(() => {});
 }
 
 class HeldResource<T> implements AsyncContext<T> {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 
 import { asyncContext, run, spawn, wait } from '../../src/index.ts';
+import { spawnDoomed, turns } from '../support/turns.ts';
 
 const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
 const never = (): Promise<never> => new Promise(() => {});
@@ -153,6 +154,16 @@ describe('asyncContext', () => {
     arrive(new Connection(log));
     await later(undefined);
     await later(undefined);
+    expect(log).toEqual(['closing', 'closed']);
+  });
+
+  it('disposes of a resource that comes when its task has been destroyed', async () => {
+    const log: string[] = [];
+    let arrive = (_: Connection): void => {};
+    const doomed = spawnDoomed(() => asyncContext(new Promise<Connection>((resolve) => (arrive = resolve))));
+    doomed.destroy();
+    arrive(new Connection(log));
+    await turns();
     expect(log).toEqual(['closing', 'closed']);
   });
 
