@@ -32,6 +32,11 @@ export class Waiter {
     return this.#reusable;
   }
 
+  /** Whether the wait is over, one way or the other, though its context may not have woken up yet. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
   /** Arranges for `thenable` to settle this waiter. Adopts it exactly as `await` would. */
   subscribe(thenable: PromiseLike<unknown>): void {
     this.subject = thenable;

@@ -76,10 +76,12 @@ export class Barrier extends Primitive {
   wait(options: WaitOptions = {}): number {
     const limits = { ...options, timeout: options.timeout ?? this.#timeout };
     const context = startWait('barrier.wait()', limits);
-    if (this.#broken) throw new BarrierBrokenError(this.description);
     const round = this.#round;
     const index = round.size;
-    if (index === this.parties - 1) this.#pass(round);
+    const last = index === this.parties - 1;
+    if (last && round.deserted) this.abort();
+    if (this.#broken) throw new BarrierBrokenError(this.description);
+    if (last) this.#pass(round);
     else {
       const left = (): void => {
         if (round === this.#round) this.abort();

@@ -48,6 +48,12 @@ export class WaitLine<T = undefined, R = undefined> {
     return this.#size;
   }
 
+  /** Whether somebody in it has given up, and has not woken up to leave it. */
+  get deserted(): boolean {
+    for (let place = this.#first; place !== null; place = place.next) if (place.waiter.settled) return true;
+    return false;
+  }
+
   get first(): Place<T, R> | null {
     return this.#first;
   }

@@ -69,6 +69,18 @@ describe('Barrier', () => {
     expect(await Promise.all([1, 2, 3].map(() => run(() => barrier.wait())))).toEqual([0, 1, 2]);
   });
 
+  it('does not let the last to come pass with a party that has given up and not woken up yet', async () => {
+    const barrier = new Barrier(2);
+    const first = spawn(() => barrier.wait());
+    const outcome = Promise.allSettled([first.promise]);
+    await run(() => {
+      first.cancel();
+      expect(() => barrier.wait()).toThrow(BROKEN);
+    });
+    expect(await outcome).toMatchObject([{ reason: { code: 'GREEN_ERR_CANCELLED' } }]);
+    expect(barrier.stats).toMatchObject({ broken: true, waiting: 0, trips: 0 });
+  });
+
   it('breaks when its action throws, which the last to come hears', async () => {
     const barrier = new Barrier(2, {
       action: () => {
