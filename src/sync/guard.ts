@@ -18,10 +18,13 @@ export function guardOf(giveBack: () => void): SyncGuard {
   return { release, [Symbol.dispose]: release };
 }
 
-/** Calls `fn`, then `giveBack`: also when the task is destroyed in it, and runs no `finally`. In a context. */
-export function holding<R>(giveBack: () => void, fn: () => R): R {
+/**
+ * Calls `fn`, then `giveBack`; when the task is destroyed in `fn`, and runs no `finally`, `leftBy`, which must not throw.
+ * In a context.
+ */
+export function holding<R>(giveBack: () => void, fn: () => R, leftBy: () => void = giveBack): R {
   const task = currentContext()?.task as Task;
-  const held: Held = { leftBy: giveBack };
+  const held: Held = { leftBy };
   hold(task, held);
   try {
     return fn();

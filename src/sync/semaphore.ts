@@ -60,8 +60,7 @@ export class Semaphore extends Primitive {
     if (this.#available > 0) this.#available--;
     else {
       this.#contended++;
-      const lost = (): void => this.#giveBack(1);
-      this.#line.wait(context, this, 'semaphore.acquire()', options, undefined, { lost });
+      this.#line.wait(context, this, 'semaphore.acquire()', options, undefined, { lost: this.#giveBackLost });
     }
     this.#acquired++;
     return this.#guard();
@@ -96,10 +95,12 @@ export class Semaphore extends Primitive {
    */
   run<V>(fn: () => V, options: WaitOptions = {}): Awaited<V> {
     assertFunction('run() argument', fn);
-    return holding(this.acquire(options).release, () => {
+    const { release } = this.acquire(options);
+    const call = (): Awaited<V> => {
       const value = fn();
       return (isThenable(value) ? wait(value) : value) as Awaited<V>;
-    });
+    };
+    return holding(release, call, this.#giveBackLost);
   }
 
   /** Permits that are free. */
@@ -125,6 +126,15 @@ export class Semaphore extends Primitive {
     while (left > 0 && this.#line.grant(undefined) !== null) left--;
     this.#available += left;
   }
+
+  // For a task that was destroyed, where an error would reach nobody but the pool that destroys it.
+  readonly #giveBackLost = (): void => {
+    try {
+      this.#giveBack(1);
+    } catch {
+      // Somebody has given it back already, once too often.
+    }
+  };
 
   #guard(): SyncGuard {
     return guardOf(() => this.#giveBack(1));

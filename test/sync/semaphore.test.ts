@@ -93,4 +93,16 @@ describe('release()', () => {
     expect(() => semaphore.release()).toThrow(expect.objectContaining({ code: 'GREEN_ERR_SYNC_MISUSE' }));
     expect(semaphore.available).toBe(2);
   });
+
+  it('beyond what was taken, which a BoundedSemaphore cannot tell, does no harm when tasks are destroyed', async () => {
+    const semaphore = new BoundedSemaphore(1);
+    const holder = spawnDoomed(() => semaphore.run(() => wait(never())));
+    const waiter = spawnDoomed(() => semaphore.acquire());
+    semaphore.release(); // the holder's, and it goes to the waiter
+    semaphore.release(); // the waiter's
+    for (const doomed of [waiter, holder]) doomed.destroy();
+    for (const { outcome } of [waiter, holder])
+      expect(await outcome).toMatchObject([{ reason: { reason: 'shutdown' } }]);
+    expect(semaphore.available).toBe(1);
+  });
 });
