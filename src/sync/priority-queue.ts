@@ -1,11 +1,17 @@
 // A queue that gives the smallest item first. After Python's queue.PriorityQueue, but equal items come first in, first out.
 
-import { assertFunction } from '../pool/index.ts';
+import { assertFunction, withoutSuspending } from '../pool/index.ts';
 import { Queue, type QueueOptions } from './queue.ts';
 import { PriorityStore } from './queue-stores.ts';
 
+const REASON = 'a PriorityQueue compares items here, and other contexts would find it half-sorted';
+const REMEDY = 'Put what it compares into the items.';
+
 export interface PriorityQueueOptions<T> extends QueueOptions {
-  /** Negative if `a` comes before `b`, positive if after, as for `Array#sort()`. Default: by `<`, for numbers say. */
+  /**
+   * Negative if `a` comes before `b`, positive if after, as for `Array#sort()`. Default: by `<`, for numbers say. It must
+   * not wait, for which it gets `GREEN_ERR_WAIT_FORBIDDEN`: other contexts would find the queue half-sorted.
+   */
   compare?: (a: T, b: T) => number;
 }
 
@@ -24,7 +30,8 @@ export class PriorityQueue<T> extends Queue<T> {
   constructor(options: PriorityQueueOptions<T> = {}) {
     const { compare = bySize } = options;
     assertFunction('compare', compare);
-    super(options, new PriorityStore<T>(compare));
+    const compareAtOnce = (a: T, b: T): number => withoutSuspending(REASON, REMEDY, () => compare(a, b));
+    super(options, new PriorityStore<T>(compareAtOnce));
   }
 }
 

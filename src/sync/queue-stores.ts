@@ -5,7 +5,7 @@ export interface QueueStore<T> {
   add(item: T): void;
   /** Takes out the next item. There must be one. */
   take(): T;
-  /** Puts back what take() returned, or what never came to lie here, as the next item. */
+  /** Puts back what take() returned, or what never came to lie here, as the next item. Must not throw. */
   putBack(item: T): void;
   clear(): void;
 }
@@ -82,6 +82,8 @@ interface Entry<T> {
 export class PriorityStore<T> implements QueueStore<T> {
   readonly #compare: (a: T, b: T) => number;
   #heap: Entry<T>[] = [];
+  /** What was put back and could not be compared with the rest: comes first. */
+  #next: T[] = [];
   #lastTurn = 0;
   #firstTurn = 0;
 
@@ -90,7 +92,7 @@ export class PriorityStore<T> implements QueueStore<T> {
   }
 
   get size(): number {
-    return this.#heap.length;
+    return this.#heap.length + this.#next.length;
   }
 
   add(item: T): void {
@@ -98,10 +100,15 @@ export class PriorityStore<T> implements QueueStore<T> {
   }
 
   putBack(item: T): void {
-    this.#insert({ item, turn: --this.#firstTurn });
+    try {
+      this.#insert({ item, turn: --this.#firstTurn });
+    } catch {
+      this.#next.push(item);
+    }
   }
 
   take(): T {
+    if (this.#next.length > 0) return this.#next.pop() as T;
     const heap = this.#heap;
     const { item } = heap[0] as Entry<T>;
     const last = heap.length - 1;
@@ -120,6 +127,7 @@ export class PriorityStore<T> implements QueueStore<T> {
 
   clear(): void {
     this.#heap = [];
+    this.#next = [];
   }
 
   #isBefore(a: Entry<T>, b: Entry<T>): boolean {

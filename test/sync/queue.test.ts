@@ -57,6 +57,36 @@ describe('the order of items', () => {
     await expect(waiting).rejects.toThrow('incomparable');
     expect(drained(queue)).toEqual([2, 3, 4, 5]);
   });
+
+  it('in a PriorityQueue is not spoilt by a compare that waits, which is refused', async () => {
+    let waits = false;
+    const compare = (a: number, b: number): number => {
+      if (waits) wait(later(undefined));
+      return a - b;
+    };
+    const queue = new PriorityQueue({ compare });
+    for (const item of [3, 1]) queue.put(item);
+    waits = true;
+    const puts = [2, 0].map((item) => run(() => queue.put(item)));
+    const forbidden = { status: 'rejected', reason: { code: 'GREEN_ERR_WAIT_FORBIDDEN' } };
+    expect(await Promise.allSettled(puts)).toMatchObject([forbidden, forbidden]);
+    waits = false;
+    expect(drained(queue)).toEqual([1, 3]);
+  });
+
+  it('in a PriorityQueue is not spoilt by a compare that throws when a destroyed getter gives its item back', async () => {
+    const compare = (a: number, b: number): number => {
+      if (Number.isNaN(a) || Number.isNaN(b)) throw new Error('incomparable');
+      return a - b;
+    };
+    const queue = new PriorityQueue({ compare });
+    const doomed = spawnDoomed(() => queue.get());
+    for (const item of [Number.NaN, 2, 1]) queue.put(item);
+    doomed.destroy();
+    expect(await doomed.outcome).toMatchObject([{ reason: { reason: 'shutdown' } }]);
+    expect(queue.size).toBe(3);
+    expect(drained(queue)).toEqual([Number.NaN, 1, 2]);
+  });
 });
 
 describe('get() and put()', () => {
