@@ -7,11 +7,12 @@ export interface SyncGuard extends Disposable {
   release(): void;
 }
 
-/** A guard that calls `giveBack` the first time. */
-export function guardOf(giveBack: () => void): SyncGuard {
+/** A guard that calls `giveBack` the first time; before that `check`, which throws if the caller must not. */
+export function guardOf(giveBack: () => void, check: () => void = () => {}): SyncGuard {
   let released = false;
   const release = (): void => {
     if (released) return;
+    check();
     released = true;
     giveBack();
   };

@@ -3,9 +3,9 @@
 // a task that is destroyed.
 
 import { LockMisuseError } from '../errors.ts';
-import { currentContext, type GreenContext, type Held, type Task, type WaitOptions } from '../pool/index.ts';
+import { currentContext, type GreenContext, type Task, type WaitOptions } from '../pool/index.ts';
 import { type SyncGuard, warnLeft } from './guard.ts';
-import { type Hold, Ownership } from './ownership.ts';
+import { type Hold, type Ownable, Ownership } from './ownership.ts';
 import { Primitive, type SyncOptions } from './primitive.ts';
 import { startWait } from './wait-line.ts';
 
@@ -20,7 +20,7 @@ export interface LockStats {
   readonly contended: number;
 }
 
-export abstract class OwnedLock extends Primitive implements Held {
+export abstract class OwnedLock extends Primitive implements Ownable {
   readonly #ownership = new Ownership(this);
 
   constructor(options: LockOptions = {}) {
@@ -32,7 +32,7 @@ export abstract class OwnedLock extends Primitive implements Held {
    * whose time is over, leaves the line and takes nothing.
    *
    * @param options - limits of the waiting; see `wait()`.
-   * @returns what gives it back, for `using`.
+   * @returns what gives it back, for `using`: in this task, as `release()`; again, it does nothing.
    * @throws `GREEN_ERR_LOCK_MISUSE` when the caller's task holds a `Lock` already: it would wait for itself.
    * @throws `GREEN_ERR_WAIT_TIMEOUT`, `GREEN_ERR_CANCELLED`, `GREEN_ERR_WAIT_OUTSIDE_CONTEXT`, `GREEN_ERR_WAIT_FORBIDDEN`
    *   and `GREEN_ERR_OPT_INVALID` as `wait()`.

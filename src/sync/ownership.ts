@@ -12,6 +12,12 @@ export interface Hold {
   readonly ticket: number;
 }
 
+/** What is owned. */
+export interface Ownable extends WaitSubject, Held {
+  /** @throws `GREEN_ERR_LOCK_MISUSE` when the caller's task does not hold it. */
+  assertHeld(): void;
+}
+
 export class Ownership {
   owner: Task | null = null;
   depth = 0;
@@ -20,10 +26,10 @@ export class Ownership {
   /** Numbers what was taken, so that a guard gives back nothing but that. */
   #ticket = 0;
   #lastTicket = 0;
-  readonly #lock: WaitSubject & Held;
+  readonly #lock: Ownable;
   readonly #line = new WaitLine<undefined, Task>();
 
-  constructor(lock: WaitSubject & Held) {
+  constructor(lock: Ownable) {
     this.#lock = lock;
   }
 
@@ -83,13 +89,15 @@ export class Ownership {
     this.#ticket = ticket;
   }
 
-  /** For what the owner has taken just now. */
+  /** For what the owner has taken just now, which only it gives back. Does nothing while the owner has not got that. */
   guard(): SyncGuard {
     const ticket = this.#ticket;
     let released = false;
     const release = (): void => {
-      if (!released && this.owner !== null && this.#ticket === ticket) this.leave();
+      if (released || this.owner === null || this.#ticket !== ticket) return;
+      this.#lock.assertHeld();
       released = true;
+      this.leave();
     };
     return { release, [Symbol.dispose]: release };
   }

@@ -63,7 +63,7 @@ export class RwLock extends Primitive implements Held {
    * gets in at once. A waiter that is cancelled, or whose time is over, takes nothing and holds nobody up.
    *
    * @param options - limits of the waiting; see `wait()`.
-   * @returns what gives it back, for `using`.
+   * @returns what gives it back, for `using`: in this task, else it throws `GREEN_ERR_LOCK_MISUSE`.
    * @throws `GREEN_ERR_LOCK_MISUSE` when the caller's task writes.
    * @throws `GREEN_ERR_WAIT_TIMEOUT`, `GREEN_ERR_CANCELLED`, `GREEN_ERR_WAIT_OUTSIDE_CONTEXT`, `GREEN_ERR_WAIT_FORBIDDEN`
    *   and `GREEN_ERR_OPT_INVALID` as `wait()`.
@@ -132,7 +132,7 @@ export class RwLock extends Primitive implements Held {
       const lost = (): void => this.#giveBack(request);
       this.#line.wait(context, this, call, options, request, { left, lost });
     }
-    return guardOf(() => this.#giveBack(request));
+    return this.#guard(request);
   }
 
   #tryTake(writes: boolean): SyncGuard | null {
@@ -141,7 +141,20 @@ export class RwLock extends Primitive implements Held {
     const request: Request = { task, writes };
     if (!this.#isFreeFor(request)) return null;
     this.#admit(request);
-    return guardOf(() => this.#giveBack(request));
+    return this.#guard(request);
+  }
+
+  #guard(request: Request): SyncGuard {
+    const check = (): void => {
+      if (this.#holds(request) && currentContext()?.task !== request.task) {
+        throw new LockMisuseError(this.description, 'the caller does not hold it');
+      }
+    };
+    return guardOf(() => this.#giveBack(request), check);
+  }
+
+  #holds({ task, writes }: Request): boolean {
+    return writes ? this.#writer === task : this.#readers.has(task);
   }
 
   #isFreeFor({ task, writes }: Request): boolean {
@@ -158,8 +171,9 @@ export class RwLock extends Primitive implements Held {
   }
 
   // A guard may outlive its task, which has left already.
-  #giveBack({ task, writes }: Request): void {
-    if (writes ? this.#writer !== task : !this.#readers.has(task)) return;
+  #giveBack(request: Request): void {
+    if (!this.#holds(request)) return;
+    const { task } = request;
     const times = this.#readers.get(task) ?? 1;
     if (times > 1) this.#readers.set(task, times - 1);
     else {

@@ -54,6 +54,26 @@ describe('Condition', () => {
     expect(lock.locked).toBe(false);
   });
 
+  it('gives the lock back by a guard that somebody else has tried while it waited', async () => {
+    const condition = new Condition();
+    let release = (): void => {};
+    const task = run(() => {
+      {
+        using guard = condition.acquire();
+        release = guard.release;
+        condition.wait();
+      }
+      return condition.lock.held;
+    });
+    release(); // nobody has the lock
+    await run(() => {
+      using _held = condition.acquire();
+      release(); // somebody else has it
+      condition.notify();
+    });
+    expect(await task).toBe(false);
+  });
+
   it('waits with several conditions on one Lock', async () => {
     const lock = new Lock();
     const [full, empty] = [new Condition({ lock }), new Condition({ lock })];

@@ -136,9 +136,19 @@ describe('Lock', () => {
       const guard = lock.acquire();
       expect(() => lock.acquire()).toThrow(misuse);
       wait(run(() => expect(() => lock.release()).toThrow(misuse)));
+      wait(run(() => expect(() => guard.release()).toThrow(misuse)));
+      expect(lock.held).toBe(true);
       guard.release();
       guard.release(); // again, it does nothing
     });
+    const stolen = spawn(() => {
+      using guard = lock.acquire();
+      const { release } = guard;
+      setImmediate(() => expect(release).toThrow(misuse));
+      wait(turns());
+      expect(lock.held).toBe(true);
+    });
+    await stolen;
     expect(() => lock.release()).toThrow(misuse);
     expect(() => lock.tryAcquire()).toThrow(misuse);
     expect(() => lock.acquire()).toThrow(expect.objectContaining({ code: 'GREEN_ERR_WAIT_OUTSIDE_CONTEXT' }));

@@ -99,6 +99,20 @@ describe('RwLock', () => {
     expect(() => lock.tryWrite()).toThrow(misuse);
   });
 
+  it.each(['read', 'write'] as const)('is given back only by the task that has it to %s', async (how) => {
+    const lock = new RwLock({ name: 'config' });
+    const misuse = expect.objectContaining({ code: 'GREEN_ERR_LOCK_MISUSE' });
+    await run(() => {
+      const guard = lock[how]();
+      wait(run(() => expect(() => guard.release()).toThrow(misuse)));
+      expect(lock.tryWrite()).toBeNull();
+      guard.release();
+      guard.release();
+      using _free = lock.tryWrite();
+      expect(lock.stats).toMatchObject({ readers: 0, writing: true });
+    });
+  });
+
   it.each(['read', 'write'] as const)('goes to the next, with a warning, when who has it to %s ends', async (how) => {
     const lock = new RwLock({ name: how });
     const warned = warningOf('GREEN_WARN_LOCK_LEFT', `RwLock '${how}'`);
