@@ -71,7 +71,7 @@ export class Local<T> implements Held {
   /**
    * An object whose properties every task has for itself: what a subclass of Python's `threading.local` is. `create` is
    * called once for each task that touches the object, as `__init__` is there, and what it returns is what the task sees.
-   * A class with `#private` members does not work here: methods are called on the shared object.
+   * A class with `#private` members does not work here: methods are called on the shared object. That cannot be frozen.
    *
    * @param create - returns a new object every time.
    * @throws `GREEN_ERR_OPT_INVALID` when `create` is not a function; when touched, if it returned no object.
@@ -105,6 +105,9 @@ export class Local<T> implements Held {
       deleteProperty: (_shared, key) => Reflect.deleteProperty(own(), key),
       ownKeys: () => Reflect.ownKeys(own()),
       getPrototypeOf: () => Reflect.getPrototypeOf(own()),
+      setPrototypeOf: (_shared, prototype) => Reflect.setPrototypeOf(own(), prototype),
+      // Else the shared object would be what is frozen, and a proxy of that may say of nobody's own what it has.
+      preventExtensions: () => false,
       getOwnPropertyDescriptor: (_shared, key) => {
         const descriptor = Reflect.getOwnPropertyDescriptor(own(), key);
         // The shared object has no such property, and a proxy may not say that it is fixed.

@@ -143,4 +143,16 @@ describe('Local.object()', () => {
     });
     expect('extra' in settings).toBe(false);
   });
+
+  it('has a prototype of its own in every task, and cannot be frozen for all', async () => {
+    const settings: { level?: string } = Local.object(() => ({ level: 'info' }));
+    await run(() => {
+      Object.setPrototypeOf(settings, Settings.prototype);
+      expect(settings).toBeInstanceOf(Settings);
+      expect(() => Object.freeze(settings)).toThrow(TypeError);
+      expect(Object.isExtensible(settings)).toBe(true);
+    });
+    expect(settings).not.toBeInstanceOf(Settings);
+    expect(Object.keys(settings)).toEqual(['level']);
+  });
 });
