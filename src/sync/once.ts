@@ -50,7 +50,7 @@ export function once<A extends unknown[], R>(fn: (...args: A) => R, options: Onc
   assertFunction('once() argument', fn);
   if (options.key !== undefined) assertFunction('key', options.key);
   const { keep = false, name = fn.name || 'anonymous' } = options;
-  if (typeof keep !== 'boolean' && !(keep >= 0)) {
+  if (typeof keep !== 'boolean' && !(typeof keep === 'number' && keep >= 0)) {
     throw new InvalidOptionError('keep', 'true, false or a number of 0 or more (milliseconds)', keep);
   }
   const keepMs = typeof keep === 'boolean' ? (keep ? Number.POSITIVE_INFINITY : 0) : keep;

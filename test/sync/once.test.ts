@@ -151,7 +151,9 @@ describe('once()', () => {
 
   it('refuses bad arguments', () => {
     expect(() => once(1 as never)).toThrow(INVALID);
-    expect(() => once(() => 1, { keep: -1 })).toThrow(INVALID);
+    for (const keep of [-1, Number.NaN, '1000', 1000n, null]) {
+      expect(() => once(() => 1, { keep: keep as never })).toThrow(INVALID);
+    }
     expect(() => once(() => 1, { key: 'id' as never })).toThrow(INVALID);
   });
 });
