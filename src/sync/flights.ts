@@ -10,7 +10,7 @@ import { startWait } from './wait-line.ts';
 export interface OnceStats {
   /** Runs that go on. */
   readonly running: number;
-  /** Outcomes that are kept, those whose time is over and that nobody has asked for included. */
+  /** Outcomes that are kept; those whose time is over go when somebody asks for them, or another one is kept. */
   readonly kept: number;
   readonly calls: number;
   /** How often the function was run for them. */
@@ -96,13 +96,23 @@ export class Flights {
     const { promise } = flight.task;
     promise.then(
       (value) => {
-        const remembered = this.#end(key, flight);
-        if (remembered && this.#keepMs > 0) this.#kept.set(key, { value, untilMs: performance.now() + this.#keepMs });
+        if (this.#end(key, flight) && this.#keepMs > 0) this.#keep(key, value);
       },
       () => this.#end(key, flight),
     );
     flight.outcome.catch(() => {}); // nobody may have joined so early
     flight.start(promise);
+  }
+
+  /** The oldest stand first: all are kept for the same time. */
+  #keep(key: unknown, value: unknown): void {
+    const nowMs = performance.now();
+    this.#kept.delete(key);
+    this.#kept.set(key, { value, untilMs: nowMs + this.#keepMs });
+    for (const [old, { untilMs }] of this.#kept) {
+      if (nowMs < untilMs) return;
+      this.#kept.delete(old);
+    }
   }
 
   /** Lets nobody join any more. False if it was forgotten before. */

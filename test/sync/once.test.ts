@@ -56,6 +56,16 @@ describe('once()', () => {
     expect(await run(() => brief())).toBeGreaterThan(first);
   });
 
+  it('does not gather what it has kept for long enough, though nobody asks for it again', async () => {
+    const load = once((id: number) => id, { keep: 1 });
+    for (let id = 0; id < 5; id++) {
+      await run(() => load(id));
+      const keptAtMs = performance.now();
+      while (performance.now() - keptAtMs <= 1) await turns(1);
+    }
+    expect(load.stats).toMatchObject({ kept: 1, runs: 5 });
+  });
+
   it('does not keep what was forgotten while it ran', async () => {
     let runs = 0;
     const load = once(
