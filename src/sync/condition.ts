@@ -1,7 +1,15 @@
 // Waiting, with a lock held, for what others do under the same lock. After Python's threading.Condition.
 
 import { InvalidOptionError, WaitTimeoutError } from '../errors.ts';
-import { assertFunction, assertInteger, type GreenContext, type Task, type WaitOptions } from '../pool/index.ts';
+import {
+  assertFunction,
+  assertInteger,
+  type GreenContext,
+  isThenable,
+  type Task,
+  type WaitOptions,
+  wait,
+} from '../pool/index.ts';
 import type { SyncGuard } from './guard.ts';
 import { OwnedLock } from './owned-lock.ts';
 import { Primitive, type SyncOptions } from './primitive.ts';
@@ -100,28 +108,33 @@ export class Condition extends Primitive {
   }
 
   /**
-   * Waits until `predicate()`, called with the lock held, is true, and returns what it returned. Suspends the context
-   * unless it is true at once.
+   * Waits until `predicate()`, called with the lock held, is true, and returns what it returned; a promise of that is
+   * waited for. Suspends the context unless it is true at once. When the time is over `predicate` has the last word.
    *
-   * @param options - limits of all the waiting together.
-   * @throws as {@link Condition.wait}.
+   * @param options - limits of all the waiting to be notified together.
+   * @throws as {@link Condition.wait}, and what `predicate` throws.
    */
-  waitFor<V>(predicate: () => V, options: WaitOptions = {}): V {
+  waitFor<V>(predicate: () => V, options: WaitOptions = {}): Awaited<V> {
     assertFunction('predicate', predicate);
     startWait('condition.waitFor()', options);
     this.lock.assertHeld();
     const { timeout } = options;
     const startedAtMs = performance.now();
-    let value = predicate();
-    while (!value) {
+    for (;;) {
+      const value = predicate();
+      const outcome = (isThenable(value) ? wait(value) : value) as Awaited<V>;
+      if (outcome) return outcome;
       const elapsedMs = performance.now() - startedAtMs;
       if (timeout !== undefined && elapsedMs >= timeout) {
         throw new WaitTimeoutError('condition.waitFor()', timeout, elapsedMs);
       }
-      this.wait(timeout === undefined ? options : { ...options, timeout: Math.max(1, timeout - elapsedMs) });
-      value = predicate();
+      const left = timeout === undefined ? undefined : Math.max(1, timeout - elapsedMs);
+      try {
+        this.wait({ ...options, timeout: left });
+      } catch (error) {
+        if (!(error instanceof WaitTimeoutError)) throw error;
+      }
     }
-    return value;
   }
 
   /**

@@ -192,7 +192,38 @@ describe('Condition', () => {
       using _held = condition.acquire();
       return condition.waitFor(() => false, { timeout: 5 });
     });
-    await expect(late).rejects.toMatchObject({ code: 'GREEN_ERR_WAIT_TIMEOUT' });
+    await expect(late).rejects.toMatchObject({
+      code: 'GREEN_ERR_WAIT_TIMEOUT',
+      message: expect.stringContaining('condition.waitFor() exceeded its limit of 5 ms'),
+    });
+  });
+
+  it('asks the predicate of waitFor() once more when the time is over', async () => {
+    const condition = new Condition();
+    let value = '';
+    const task = run(() => {
+      using _held = condition.acquire();
+      return condition.waitFor(() => value, { timeout: 5 });
+    });
+    await run(() => {
+      using _held = condition.acquire();
+      while (condition.stats.waiting > 0) wait(later(undefined)); // it has given up, and waits for the lock
+      value = 'just in time';
+    });
+    expect(await task).toBe('just in time');
+  });
+
+  it('waits for the promise of a predicate', async () => {
+    const condition = new Condition();
+    let value = '';
+    const task = run(() => {
+      using _held = condition.acquire();
+      return condition.waitFor(async () => later(value));
+    });
+    while (condition.stats.waiting === 0) await turns(1);
+    value = 'there';
+    await notified(condition);
+    expect(await task).toBe('there');
   });
 
   it('refuses who does not hold the lock, and bad arguments', async () => {
