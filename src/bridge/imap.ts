@@ -113,9 +113,10 @@ class ResultIterator<T, R> extends GreenIterator<Awaited<R>, undefined, undefine
 
   next(): IteratorResult<Awaited<R>, undefined> {
     if (this.#done) return { done: true, value: undefined };
-    contextToSuspend(this.#call);
+    const context = contextToSuspend(this.#call);
     let failed = true;
     try {
+      context.throwIfCancelled(); // also where a result is there already
       this.#start();
       this.#group.waitUntil(() => this.#done || this.#outcomes.has(this.#given) || this.#feed.drained);
       const outcome = this.#outcomes.get(this.#given);

@@ -176,6 +176,20 @@ describe.each([
     expect(log).toEqual(['takes 0', 'takes 1', 0, 1, 'closed']);
   });
 
+  it('gives nothing to a caller that is cancelled already, though a result is there', async () => {
+    const log: unknown[] = [];
+    const task = spawn((): void => {
+      wait(later(undefined));
+      for (const n of imapAny((n: number) => n, source(log), { readAhead: 2 })) {
+        log.push(n);
+        task.cancel();
+      }
+    });
+    await expect(task.promise).rejects.toMatchObject({ code: 'GREEN_ERR_CANCELLED' });
+    expect(log.filter((line) => typeof line === 'number')).toHaveLength(1);
+    expect(log.at(-1)).toBe('closed');
+  });
+
   it('is closed when the task that began it ends without that', async () => {
     const log: unknown[] = [];
     await run(() => {
