@@ -120,7 +120,10 @@ class ResultIterator<T, R> extends GreenIterator<Awaited<R>, undefined, undefine
       this.#start();
       this.#group.waitUntil(() => this.#done || this.#outcomes.has(this.#given) || this.#feed.drained);
       const outcome = this.#outcomes.get(this.#given);
-      if (outcome?.failed === true) rethrow(outcome);
+      if (outcome?.failed === true) {
+        this.#group.close('explicit', outcome.value);
+        rethrow(outcome);
+      }
       failed = false;
       if (outcome !== undefined && !this.#done) return { done: false, value: this.#give(outcome.value) };
     } finally {

@@ -109,6 +109,7 @@ export function race<R>(contenders: Iterable<PromiseLike<R> | (() => R)>, option
       }
     }
     group.waitUntil(() => winner !== null, options);
+    if (winner?.failed === true) group.close('explicit', winner.value);
   });
   const { failed, value } = winner as unknown as Outcome<unknown>;
   if (failed) rethrow({ failed, value });

@@ -136,6 +136,24 @@ describe.each([
     });
   });
 
+  it('tells what it cancels of the error', async () => {
+    const error = new Error('first');
+    let cause: unknown;
+    const fn = (n: number): void => {
+      if (n === 0) {
+        wait(later(undefined));
+        throw error;
+      }
+      try {
+        wait(never());
+      } catch (cancellation) {
+        cause = (cancellation as Error).cause;
+      }
+    };
+    await run(() => expect(() => [...imapAny(fn, [0, 1])]).toThrow(error));
+    expect(cause).toBe(error);
+  });
+
   it('throws what the source throws, after the results before', async () => {
     const error = new Error('no more');
     function* failing(): Generator<number> {

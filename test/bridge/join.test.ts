@@ -177,6 +177,19 @@ describe('race', () => {
     });
   });
 
+  it('tells the losers of the error that has won', async () => {
+    let cause: unknown;
+    const loser = (): void => {
+      try {
+        wait(never());
+      } catch (cancellation) {
+        cause = (cancellation as Error).cause;
+      }
+    };
+    await run(() => expect(() => race([loser, failing('first')])).toThrow('first'));
+    expect(cause).toEqual(new Error('first'));
+  });
+
   it('starts none after one that ends at once', async () => {
     let started = false;
     const second = (): number => {
