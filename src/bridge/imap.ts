@@ -104,7 +104,7 @@ class ResultIterator<T, R> extends GreenIterator<Awaited<R>, undefined, undefine
     super();
     this.#call = call;
     this.#readAhead = readAhead;
-    this.#group = new TaskGroup(call, () => this.#end(false));
+    this.#group = new TaskGroup(call, () => this.#finish(true));
     this.#feed = new ItemFeed(fn, items, concurrency, this.#group, (index, outcome) => {
       this.#outcomes.set(ordered ? index : this.#come++, outcome);
     });
@@ -153,7 +153,11 @@ class ResultIterator<T, R> extends GreenIterator<Awaited<R>, undefined, undefine
   }
 
   #end(failed: boolean): void {
-    if (this.#done) return;
+    if (!this.#done) this.#finish(failed);
+  }
+
+  /** Again, too, when the task that was about it has been destroyed. */
+  #finish(failed: boolean): void {
     this.#done = true;
     this.#outcomes.clear();
     this.#group.wake();

@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 
 import { asyncIter, GreenPool, imap, imapUnordered, run, shield, spawn, wait } from '../../src/index.ts';
+import { spawnDoomed, turns } from '../support/turns.ts';
 
 const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
 const never = (): Promise<never> => new Promise(() => {});
@@ -226,6 +227,26 @@ describe.each([
     await pool.shutdown({ drain: 0 });
     expect(await outcome).toMatchObject([{ reason: { reason: 'shutdown' } }]);
     while (log.filter((entry) => typeof entry === 'number').length < 2) await later(undefined);
+  });
+
+  it('is closed when its context is destroyed while it waits for the end of what it has cancelled', async () => {
+    const log: unknown[] = [];
+    const slow = (n: number): void => {
+      if (n === 0) return;
+      try {
+        wait(never());
+      } finally {
+        log.push('cleans up');
+        wait(later(undefined));
+      }
+    };
+    const doomed = spawnDoomed(() => {
+      for (const _ of imapAny(slow, source(log), { concurrency: 2 })) break;
+    });
+    while (!log.includes('cleans up')) await later(undefined);
+    doomed.destroy();
+    await turns();
+    expect(log.at(-1)).toBe('closed');
   });
 
   it('lets several contexts take results', async () => {
