@@ -97,6 +97,11 @@ class WaitingIterator extends GreenIterator<unknown, unknown, unknown> {
     return this.#step('return', method, [value]);
   }
 
+  /** Nothing, if return() was called: by a cancelled step, say, which does not wait for it either. */
+  override [Symbol.dispose](): void {
+    if (!this.#closed) this.return();
+  }
+
   throw(error?: unknown): IteratorResult<unknown> {
     const method = this.#iterator.throw;
     if (method !== undefined && method !== null) return this.#step('throw', method, [error]);

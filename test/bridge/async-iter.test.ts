@@ -254,6 +254,25 @@ describe('asyncIter', () => {
     await later(undefined); // no unhandled rejection
   });
 
+  it('does not wait for that at the end of a using block either', async () => {
+    let returns = 0;
+    const iterable = {
+      [Symbol.asyncIterator]: () => iterable,
+      next: () => never(),
+      return() {
+        returns++;
+        return never();
+      },
+    };
+    const task = spawn(() => {
+      using iterator = asyncIter<unknown>(iterable as never);
+      iterator.next();
+    });
+    task.cancel();
+    await expect(task.promise).rejects.toMatchObject({ code: 'GREEN_ERR_CANCELLED' });
+    expect(returns).toBe(1);
+  });
+
   it('lets a generator whose step is cancelled clean up as soon as it can', async () => {
     const log: string[] = [];
     let goOn = (): void => {};
