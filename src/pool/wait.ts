@@ -90,8 +90,10 @@ export function waitWithin(waiter: Waiter, call: string, options: WaitOptions, s
   return outcome;
 }
 
-/** Checks `timeout` and `signal` of a call's options. */
-export function assertLimits({ timeout, signal }: WaitOptions): void {
+/** Checks `timeout` and `signal` of a call's options: that they are in an object, too, for `acquire(5000)` is no limit. */
+export function assertLimits(options: WaitOptions): void {
+  if (typeof options !== 'object' || options === null) throw new InvalidOptionError('options', 'an object', options);
+  const { timeout, signal } = options;
   if (timeout !== undefined && !(Number.isFinite(timeout) && timeout >= 1 && timeout <= MAX_TIMEOUT_MS)) {
     throw new InvalidOptionError('timeout', `a number from 1 to ${MAX_TIMEOUT_MS} (milliseconds)`, timeout);
   }

@@ -74,8 +74,8 @@ export class Barrier extends Primitive {
    *   and `GREEN_ERR_OPT_INVALID` as `wait()`.
    */
   wait(options: WaitOptions = {}): number {
+    const context = startWait('barrier.wait()', options);
     const limits = { ...options, timeout: options.timeout ?? this.#timeout };
-    const context = startWait('barrier.wait()', limits);
     const round = this.#round;
     const index = round.size;
     const last = index === this.parties - 1;

@@ -76,9 +76,9 @@ export class RateLimiter extends Primitive {
    *   and `GREEN_ERR_OPT_INVALID` as `wait()`; the last one also for `tokens` above `burst`.
    */
   acquire(options: RateLimitWaitOptions = {}): void {
+    const context = startWait('rateLimiter.acquire()', options);
     const { tokens = 1 } = options;
     assertInteger('tokens', tokens, 1, this.burst);
-    const context = startWait('rateLimiter.acquire()', options);
     if (!this.#takeNow(tokens)) {
       this.#contended++;
       const left = (): void => this.#serve();

@@ -281,6 +281,7 @@ describe.each(CALLS)('%s', (call, make) => {
     const invalid = expect.objectContaining({ code: 'GREEN_ERR_OPT_INVALID' });
     await expect(run(() => block({ timeout: -1 }))).rejects.toEqual(invalid);
     await expect(run(() => block({ signal: {} as AbortSignal }))).rejects.toEqual(invalid);
+    for (const options of [5000, null]) await expect(run(() => block(options as never))).rejects.toEqual(invalid);
   });
 
   it('names what it waits for in a dump', async () => {
