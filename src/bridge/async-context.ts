@@ -2,8 +2,7 @@
 // what is waited for at the start is the promise of the resource, if it is given as one.
 
 import { InvalidOptionError } from '../errors.ts';
-import { isThenable, shield, wait } from '../pool/index.ts';
-import { contextToWaitIn } from './context-to-wait-in.ts';
+import { contextToSuspend, isThenable, shield, wait } from '../pool/index.ts';
 
 /** Holds a resource for `using`. */
 export interface AsyncContext<T> extends Disposable {
@@ -37,7 +36,7 @@ export interface AsyncContext<T> extends Disposable {
 export function asyncContext<T extends AsyncDisposable | Disposable | null | undefined>(
   resource: T | PromiseLike<T>,
 ): AsyncContext<T> {
-  contextToWaitIn('asyncContext()');
+  contextToSuspend('asyncContext()');
   return new HeldResource<T>(isThenable(resource) ? acquire(resource) : resource);
 }
 
@@ -68,7 +67,7 @@ class HeldResource<T> implements AsyncContext<T> {
     if (dispose === null) return;
     const disposed = Promise.resolve(dispose());
     disposed.catch(() => {}); // where nobody can wait for it, that is what is reported
-    contextToWaitIn('The disposal of an asyncContext()');
+    contextToSuspend('The disposal of an asyncContext()');
     shield({}, () => wait(disposed));
   }
 }

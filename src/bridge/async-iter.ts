@@ -3,8 +3,7 @@
 // has thrown. So this one closes it.
 
 import { InvalidOptionError } from '../errors.ts';
-import { isThenable, newWaiter } from '../pool/index.ts';
-import { contextToWaitIn } from './context-to-wait-in.ts';
+import { contextToSuspend, isThenable, newWaiter } from '../pool/index.ts';
 import { GreenIterator } from './green-iterator.ts';
 
 type Method = (...args: unknown[]) => unknown;
@@ -115,7 +114,7 @@ class WaitingIterator extends GreenIterator<unknown, unknown, unknown> {
 
   #step(name: string, method: unknown, args: readonly unknown[]): IteratorResult<unknown> {
     const call = `asyncIter().${name}()`;
-    const context = contextToWaitIn(call);
+    const context = contextToSuspend(call);
     const waiter = newWaiter(call);
     let ownError = false;
     try {

@@ -2,8 +2,7 @@
 // autoawait and decorate_as_sync.
 
 import { InvalidOptionError } from '../errors.ts';
-import { assertFunction, green, isThenable, wait } from '../pool/index.ts';
-import { contextToWaitIn } from './context-to-wait-in.ts';
+import { assertFunction, contextToSuspend, green, isThenable, wait } from '../pool/index.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: functions of whatever type, with `this`
 type AnyFunction = (...args: any[]) => any;
@@ -54,7 +53,7 @@ export function autoAwait(fn: AnyFunction, context?: DecoratorContext): AnyFunct
   assertFunction('autoAwait() argument', fn);
   assertDecorates('@autoAwait', context, DECORATABLE);
   const twin = function (this: unknown, ...args: unknown[]): unknown {
-    contextToWaitIn(`${fn.name || 'autoAwait'}()`).throwIfCancelled();
+    contextToSuspend(`${fn.name || 'autoAwait'}()`).throwIfCancelled();
     const result: unknown = Reflect.apply(fn, this, args);
     return isThenable(result) ? wait(result) : result;
   };

@@ -1,7 +1,6 @@
 // imap() and imapUnordered(): map() whose results can be had while it goes on.
 
-import { assertInteger, run } from '../pool/index.ts';
-import { contextToWaitIn } from './context-to-wait-in.ts';
+import { assertInteger, contextToSuspend, run } from '../pool/index.ts';
 import { GreenIterator } from './green-iterator.ts';
 import { assertFeed, CONCURRENCY_DEFAULTS, type ConcurrencyOptions, ItemFeed } from './item-feed.ts';
 import { rethrow } from './map.ts';
@@ -114,7 +113,7 @@ class ResultIterator<T, R> extends GreenIterator<Awaited<R>, undefined, undefine
 
   next(): IteratorResult<Awaited<R>, undefined> {
     if (this.#done) return { done: true, value: undefined };
-    contextToWaitIn(this.#call);
+    contextToSuspend(this.#call);
     let failed = true;
     try {
       this.#start();

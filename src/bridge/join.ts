@@ -1,8 +1,7 @@
 // joinAll() and race(): waiting for several tasks.
 
 import { InvalidOptionError } from '../errors.ts';
-import { assertKnownKeys, assertLimits, isThenable, spawn, type WaitOptions } from '../pool/index.ts';
-import { contextToWaitIn } from './context-to-wait-in.ts';
+import { assertKnownKeys, assertLimits, contextToSuspend, isThenable, spawn, type WaitOptions } from '../pool/index.ts';
 import { assertErrors, type ErrorsOptions, settled } from './errors-option.ts';
 import { rethrow } from './map.ts';
 import { type Cancellable, type Outcome, TaskGroup } from './task-group.ts';
@@ -110,7 +109,7 @@ export function race<R>(contenders: Iterable<PromiseLike<R> | (() => R)>, option
 }
 
 function listOf<T>(what: string, list: Iterable<T>, fits: (each: T) => boolean): T[] {
-  contextToWaitIn(what.slice(0, what.indexOf(' ')));
+  contextToSuspend(what.slice(0, what.indexOf(' ')));
   if (typeof (list as Iterable<T> | null | undefined)?.[Symbol.iterator] !== 'function') {
     throw new InvalidOptionError(what, 'an iterable', list);
   }

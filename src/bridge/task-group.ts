@@ -3,6 +3,7 @@
 
 import { CancelledError, type CancelReason, WaitTimeoutError } from '../errors.ts';
 import {
+  contextToSuspend,
   currentContext,
   type Held,
   type Holder,
@@ -113,7 +114,7 @@ export class TaskGroup extends WaitSubject implements Held {
 
   /** Runs `body`; when it ends, however it does, so have the tasks. `last` is then called. */
   enclose<R>(body: () => R, last: () => void = () => {}): R {
-    newWaiter(this.#call); // in the wrong place nothing starts
+    contextToSuspend(this.#call); // in the wrong place nothing starts
     this.hold();
     let failed = true;
     try {
