@@ -51,7 +51,7 @@ export function openWebSocket(target: WebSocketTarget, options: WebSocketOptions
  *
  * @example
  * ```ts
- * using socket = api.websocket('/prices');
+ * using socket = api.webSocket('/prices');
  * socket.send('subscribe');
  * for (const message of socket) console.log(message);
  * ```
