@@ -15,7 +15,7 @@ import type { OutgoingRequest } from '../outgoing-request.ts';
 import type { HttpProgress } from '../request-options.ts';
 import type { HeaderRecord } from '../responses/http-headers.ts';
 import type { ResolvedTimeouts } from '../timeouts.ts';
-import { takesRefusals } from '../transport/lanes.ts';
+import { limitsConnecting, takesRefusals } from '../transport/lanes.ts';
 import { BodySource, type SourceOwner } from './body-source.ts';
 import { errorOf } from './exchange-error.ts';
 import { ExchangeHead } from './exchange-head.ts';
@@ -106,8 +106,10 @@ export class Exchange extends ExchangeHead implements Step, SourceOwner, Dispatc
     } catch (cause) {
       this.#fail({ cause }); // undici reports its errors; a dispatcher of the caller's may throw them
     }
-    // A connection that is free has the request by now, and needs no timer.
-    if (this.phase === 'connect' && this.endedAtMs === 0) this.#await('connect');
+    // undici looks at a free connection first, in an immediate: so far none has the request. Where the lane itself limits
+    // that wait, as nearly always, it spares every call a timer.
+    if (this.phase !== 'connect' || this.endedAtMs > 0) return;
+    if (!limitsConnecting(this.#dispatcher, this.#settings.timeouts.connect)) this.#await('connect');
   }
 
   pump(): void {
