@@ -24,6 +24,8 @@ export class Call implements Held {
   readonly #settings: CallSettings;
   readonly #calledAtMs = performance.now();
   #request: OutgoingRequest;
+  /** Of #request; null until that is sent. */
+  #exchange: Exchange | null = null;
   /** The redirects and challenges; null while there is none, as in nearly every call. */
   #history: HttpResponse[] | null = null;
   #redirects = 0;
@@ -53,9 +55,11 @@ export class Call implements Held {
       if (signal?.aborted === true) throw abortError(signal);
       for (;;) {
         const request = this.#request;
+        this.#exchange = null;
         if (!settings.plain) yield* this.#complete(request);
         this.#assertNotOver(); // a hook may have waited by itself
         const exchange = new Exchange(request, dispatcherFor(settings, request), settings, this.#calledAtMs);
+        this.#exchange = exchange;
         this.#step = exchange;
         yield exchange;
         this.#step = null;
@@ -247,7 +251,7 @@ export class Call implements Held {
     if (!this.#expired) return;
     const { method, origin, path, attempt } = this.#request;
     const details = { method, origin, path, attempt, elapsed: performance.now() - this.#calledAtMs };
-    throw new HttpTimeoutError(details, 'connect', 'total', timeouts.total);
+    throw new HttpTimeoutError(details, this.#exchange?.phase ?? 'connect', 'total', timeouts.total);
   }
 }
 
