@@ -4,7 +4,6 @@ import { performance } from 'node:perf_hooks';
 
 import { GreenroomError } from '../../errors.ts';
 import {
-  HttpBodyTooLargeError,
   HttpClosedError,
   HttpConnectError,
   type HttpErrorDetails,
@@ -14,6 +13,7 @@ import {
   HttpTransportError,
   InvalidRequestError,
 } from '../http-errors.ts';
+import { HttpBodyTooLargeError } from '../responses/response-errors.ts';
 import { transportErrorOf } from '../transport/transport-error.ts';
 import type { Exchange, ExchangeFailure } from './exchange.ts';
 
