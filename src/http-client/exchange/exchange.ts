@@ -17,19 +17,11 @@ import type { HeaderRecord } from '../responses/http-headers.ts';
 import type { ResolvedTimeouts } from '../timeouts.ts';
 import { limitsConnecting, takesRefusals } from '../transport/lanes.ts';
 import { BodySource, type SourceOwner } from './body-source.ts';
-import { errorOf } from './exchange-error.ts';
+import { type ExchangeFailure, errorOf } from './exchange-error.ts';
 import { ExchangeHead } from './exchange-head.ts';
-import { PhaseTimer } from './phase-timer.ts';
+import { limitOf, PhaseTimer } from './phase-timer.ts';
 import { SentBody } from './sent-body.ts';
 import type { Step, StepOwner } from './step.ts';
-
-/** Why there is no response. */
-export type ExchangeFailure =
-  | { readonly timeout: HttpTimeoutLimit; readonly limit: number }
-  | 'too-large'
-  | { readonly cause: unknown }
-  /** Code of the caller's threw this: what makes the body, or a callback. */
-  | { readonly thrown: unknown };
 
 /** What of its call an exchange must know. */
 export interface ExchangeSettings {
@@ -255,19 +247,10 @@ export class Exchange extends ExchangeHead implements Step, SourceOwner, Dispatc
     else this.#timeOut(phase, limit);
   }
 
-  // Only limits that can be reached before the call's own have a timer.
   #await(phase: HttpPhase): void {
-    const limit = this.#limitOf(phase);
+    const limit = limitOf(phase, this.#settings);
     this.#timer?.stop();
     this.#timer = limit > 0 ? new PhaseTimer(this, phase, limit) : null;
-  }
-
-  #limitOf(phase: HttpPhase): number {
-    const { timeouts } = this.#settings;
-    const { total } = timeouts;
-    if (phase === 'body' && this.#settings.stream) return timeouts.body > 0 ? timeouts.body : total;
-    const limit = timeouts[phase];
-    return total > 0 && limit >= total ? 0 : limit;
   }
 
   #tellProgress(onProgress: (progress: HttpProgress) => void): void {
