@@ -8,6 +8,7 @@
 import { parseArgs } from 'node:util';
 
 import { describeMachine } from './http/machine.ts';
+import { positiveInteger } from './http/positive-integer.ts';
 import { compare } from './http-client/compare.ts';
 import { formatTable, saveReport, versionOf } from './http-client/report.ts';
 import { type Batch, rotated, runBatch } from './http-client/trial.ts';
@@ -38,12 +39,6 @@ function readOptions() {
     variants: selectVariants(values.variants),
     jsonOnly: values['json-only'],
   };
-}
-
-function positiveInteger(name: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} takes a whole number above 0, not ${text}`);
-  return value;
 }
 
 async function main(): Promise<void> {

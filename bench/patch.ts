@@ -8,12 +8,15 @@
 
 import { parseArgs } from 'node:util';
 
+import { Child } from './http/child.ts';
 import { describeMachine } from './http/machine.ts';
-import { Child } from './http-client/child.ts';
+import { positiveInteger } from './http/positive-integer.ts';
 import { versionOf } from './http-client/report.ts';
 import { type Mode, selectCases } from './patch/cases.ts';
 import type { Measurement } from './patch/child.ts';
 import { formatTable, type Report, type Result, saveReport } from './patch/report.ts';
+
+const CHILD_URL = new URL('./patch/child.js', import.meta.url);
 
 const { values } = parseArgs({
   options: {
@@ -49,15 +52,9 @@ async function main(): Promise<void> {
 
 async function measure(name: string, mode: Mode, contexts: number): Promise<Measurement> {
   const args = [name, mode, String(contexts)];
-  const { child, ready } = await Child.start<never, never, Measurement>('../patch/child.js', args);
+  const { child, ready } = await Child.start<never, never, Measurement>(CHILD_URL, args);
   await child.close();
   return ready;
-}
-
-function positiveInteger(name: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} takes a whole number above 0, not ${text}`);
-  return value;
 }
 
 await main();

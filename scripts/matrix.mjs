@@ -1,7 +1,8 @@
 // npm run test:matrix [-- --node 24 --switch id --build-only] [vitest filters]
 //
-// Runs the whole test suite on every Node version of node-versions.json, each with every kind of context switch,
-// against a binary compiled for that version. Goes on after a failure; the last line is `N passed, N failed`.
+// Runs the test suite on every Node version of node-versions.json, against a binary compiled for that version: with the
+// first kind of context switch all of it but ONCE_IS_ENOUGH, with each further kind without ONCE_PER_NODE as well. Goes on
+// after a failure; the last line is `N passed, N failed`.
 
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

@@ -2,7 +2,7 @@
 // one of them, and the service, works at any time. A new batch starts from new processes, because it is partly chance
 // what a process is like (which code V8 optimised, where its memory lies), and rounds cannot average that out.
 
-import { Child } from './child.ts';
+import { Child } from '../http/child.ts';
 import type { Question, Ready, Usage } from './client.ts';
 import { nameOf, type Scenario, type Variant } from './variants.ts';
 
@@ -30,6 +30,9 @@ export interface Batch {
   readonly connections: ReadonlyMap<Variant, number>;
 }
 
+const CLIENT_URL = new URL('./client.js', import.meta.url);
+const UPSTREAM_URL = new URL('./upstream.js', import.meta.url);
+
 type Client = Child<Question, Usage>;
 type Upstream = Child<string, { connections: number }>;
 
@@ -40,7 +43,7 @@ export async function runBatch(
   report: (what: string) => void,
 ): Promise<Batch> {
   const { child: upstream, ready } = await Child.start<string, { connections: number }, { port: number }>(
-    './upstream.js',
+    UPSTREAM_URL,
     [],
   );
   const url = `http://127.0.0.1:${ready.port}/${scenario.size}`;
@@ -75,11 +78,7 @@ export async function runBatch(
 }
 
 async function startClient(variant: Variant, url: string, concurrency: number) {
-  const { child, ready } = await Child.start<Question, Usage, Ready>('./client.js', [
-    variant,
-    url,
-    String(concurrency),
-  ]);
+  const { child, ready } = await Child.start<Question, Usage, Ready>(CLIENT_URL, [variant, url, String(concurrency)]);
   return { client: child, ready };
 }
 

@@ -9,6 +9,7 @@ import { parseArgs } from 'node:util';
 
 import { compare, takeSamples } from './compare.ts';
 import { describeMachine } from './machine.ts';
+import { positiveInteger } from './positive-integer.ts';
 import { formatTable, saveReport } from './report.ts';
 import { ServerProcess, startUpstream } from './server-process.ts';
 import { type Pair, selectPairs, type Variant } from './variants.ts';
@@ -42,12 +43,6 @@ function readOptions(): Options {
   };
 }
 
-function positiveInteger(name: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} takes a whole number above 0, not ${text}`);
-  return value;
-}
-
 async function main(): Promise<void> {
   const options = readOptions();
   const pairs = selectPairs(options.only);
@@ -74,8 +69,7 @@ async function main(): Promise<void> {
     progress(`measuring, round ${done} of ${options.pairs}`),
   );
   progress(null);
-  for (const server of servers.values()) server.close();
-  upstream.child.disconnect();
+  await Promise.all([...servers.values(), upstream.child].map((process) => process.close()));
 
   const switchKind = [...servers.values()].find((server) => server.switchKind !== null)?.switchKind ?? null;
   const comparisons = pairs.map((pair) => compare(pair, samples.get(pair) ?? []));

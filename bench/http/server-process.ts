@@ -1,9 +1,6 @@
 // A forked server as run.ts sees it: its port, its load, and its processor time at the borders of a slice.
 
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
-
+import { Child } from './child.ts';
 import { Load, type Slice } from './load.ts';
 import type { Question, Ready, Times } from './server.ts';
 import type { Variant } from './variants.ts';
@@ -18,19 +15,21 @@ export interface Measurement extends Slice {
   readonly gcPauseUs: number;
 }
 
-export async function startUpstream(): Promise<{ url: string; child: ChildProcess }> {
-  const child = forkScript('./upstream.js', []);
-  const { port } = (await nextMessage(child)) as { port: number };
-  return { url: `http://127.0.0.1:${port}`, child };
+const SERVER_URL = new URL('./server.js', import.meta.url);
+const UPSTREAM_URL = new URL('./upstream.js', import.meta.url);
+
+export async function startUpstream(): Promise<{ url: string; child: Child<never, never> }> {
+  const { child, ready } = await Child.start<never, never, { port: number }>(UPSTREAM_URL, []);
+  return { url: `http://127.0.0.1:${ready.port}`, child };
 }
 
 export class ServerProcess {
   readonly switchKind: string | null;
   readonly url: string;
-  readonly #child: ChildProcess;
+  readonly #child: Child<Question, Times>;
   readonly #load: Load;
 
-  private constructor(child: ChildProcess, ready: Ready, connections: number) {
+  private constructor(child: Child<Question, Times>, ready: Ready, connections: number) {
     this.#child = child;
     this.switchKind = ready.switchKind;
     this.url = `http://127.0.0.1:${ready.port}/`;
@@ -38,8 +37,8 @@ export class ServerProcess {
   }
 
   static async start(variant: Variant, upstreamUrl: string, connections: number): Promise<ServerProcess> {
-    const child = forkScript('./server.js', [variant, upstreamUrl]);
-    return new ServerProcess(child, (await nextMessage(child)) as Ready, connections);
+    const { child, ready } = await Child.start<Question, Times, Ready>(SERVER_URL, [variant, upstreamUrl]);
+    return new ServerProcess(child, ready, connections);
   }
 
   /**
@@ -50,7 +49,7 @@ export class ServerProcess {
    * tick is pending just then, and each request costs 2-3 us more. A control that compares two such processes shows it.
    */
   async age(): Promise<void> {
-    await this.#ask('age');
+    await this.#child.ask('age');
   }
 
   async warmUp(ms: number): Promise<void> {
@@ -58,9 +57,9 @@ export class ServerProcess {
   }
 
   async measure(sliceMs: number): Promise<Measurement> {
-    const before = await this.#ask('cpu');
+    const before = await this.#child.ask('cpu');
     const slice = await this.#load.slice(sliceMs);
-    const after = await this.#ask('cpu');
+    const after = await this.#child.ask('cpu');
     return {
       ...slice,
       requestsPerSecond: (slice.requests / slice.elapsedMs) * 1000,
@@ -71,33 +70,8 @@ export class ServerProcess {
     };
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#load.close();
-    this.#child.disconnect();
-  }
-
-  async #ask(question: Question): Promise<Times> {
-    this.#child.send(question);
-    return (await nextMessage(this.#child)) as Times;
-  }
-}
-
-function forkScript(file: string, args: string[]): ChildProcess {
-  const execArgv = [...process.execArgv, '--expose-gc'];
-  return fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv });
-}
-
-async function nextMessage(child: ChildProcess): Promise<unknown> {
-  const done = new AbortController();
-  const { signal } = done;
-  try {
-    return await Promise.race([
-      once(child, 'message', { signal }).then(([message]) => message as unknown),
-      once(child, 'exit', { signal }).then(([code, by]) => {
-        throw new Error(`A server process ended with ${code ?? by}`);
-      }),
-    ]);
-  } finally {
-    done.abort();
+    await this.#child.close();
   }
 }

@@ -10,7 +10,7 @@ import zlib from 'node:zlib';
 import { offloadModule } from 'greenroom/offload';
 import { exclusive, greenImport, greenRequire } from 'greenroom/patch';
 
-import { Child } from '../http-client/child.ts';
+import { Child } from '../http/child.ts';
 import type { Mode } from './cases.ts';
 
 export interface Use {
@@ -22,6 +22,7 @@ export interface Use {
 const FROM = import.meta.url;
 const requirePlain = createRequire(FROM);
 const SLEEP = ['-c', 'sleep 0.2; echo $0', 'done'];
+const SLOW_SERVER_URL = new URL('./slow-server.js', FROM);
 const TREE_FILES = 16;
 const FILE_BYTES = 1_000_000;
 const MEGABYTES_OF_TEXT = 1.3;
@@ -54,7 +55,7 @@ export const USES: Readonly<Record<string, (mode: Mode, folder: string) => Use |
 
   async 'sync-request'(mode) {
     const request = load<(method: string, url: string) => { getBody: () => Buffer }>('sync-request', mode);
-    const { child, ready } = await Child.start<never, never, { port: number }>('../patch/slow-server.js', []);
+    const { child, ready } = await Child.start<never, never, { port: number }>(SLOW_SERVER_URL, []);
     const call = () => String(request('GET', `http://127.0.0.1:${ready.port}/`).getBody());
     return { call, expected: 'answered', close: () => child.close() };
   },

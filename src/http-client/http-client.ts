@@ -185,7 +185,9 @@ export class HttpClient<Green extends boolean = false> {
    * The items of a list that the server hands out in pages, one after the other: a generator from a green client, which
    * suspends the context for each page, else an asynchronous one. Leaving the loop early asks for no more.
    *
-   * @param url - of the first page; with `options.request` as for get().
+   * @param url - of the first page, as for get().
+   * @param options - how to go on, what a page holds, and when to end.
+   * @param request - the options of the requests, as for get(); `path` and `params` are the first page's alone.
    * @throws `GREEN_ERR_OPT_INVALID` at once; `GREEN_ERR_HTTP_STATUS` for a page of 400 or more; `GREEN_ERR_HTTP_PAGINATION`
    *   for a page that leads to one that was read before, or to another origin; and as {@link HttpClient} says.
    */
@@ -224,12 +226,13 @@ export class HttpClient<Green extends boolean = false> {
 
   /**
    * Opens a WebSocket over this client's connections, with its headers: suspends the context until the handshake is
-   * done, or returns a promise. The client's auth, cookies, hooks and retries are not for handshakes. A green one is closed with the task that opened it, unless `detached`.
+   * done, or returns a promise. The client's auth, cookies, hooks and retries are not for handshakes. A green one is
+   * closed with the task that opened it, unless `detached`.
    *
    * @param url - `ws:`, `wss:`, `http:` or `https:`; relative to `baseUrl`.
    * @throws `GREEN_ERR_OPT_INVALID`; `GREEN_ERR_HTTP_CLOSED` after close(); `GREEN_ERR_HTTP_CONNECT`,
-   *   `GREEN_ERR_HTTP_TLS`, `GREEN_ERR_HTTP_PROXY`, `GREEN_ERR_HTTP_TRANSPORT`; `GREEN_ERR_HTTP_TIMEOUT`; `GREEN_ERR_HTTP_WEBSOCKET_HANDSHAKE` when the
-   *   server answers otherwise; as `wait()` in a green client.
+   *   `GREEN_ERR_HTTP_TLS`, `GREEN_ERR_HTTP_PROXY`, `GREEN_ERR_HTTP_TRANSPORT`; `GREEN_ERR_HTTP_TIMEOUT`;
+   *   `GREEN_ERR_HTTP_WEBSOCKET_HANDSHAKE` when the server answers otherwise; as `wait()` in a green client.
    */
   webSocket(url: string | URL, options: WebSocketOptions = {}): HttpAnswer<Green, WebSocketOf<Green>> {
     const socket = this.green ? this.#openSocket(url, options) : this.#openSocketAsync(url, options);

@@ -1,9 +1,9 @@
 // The HTTP client's error family. A server may send `message` to its own client, so it holds counts, limits and
 // system codes only; where the request went is in `url`, which is not enumerable, so that no logger prints it
-// unasked. No header value and no body stands in any of them.
+// unasked. No header value and no body stands in any of them. The errors of requests that get no answer are here, those
+// of answers in the folders that read them.
 
 import { GreenroomError, type GreenroomErrorCode, InvalidOptionError } from '../errors.ts';
-import type { HttpResponse } from './responses/http-response.ts';
 
 /** `'connect'`: until the request is written; `'headers'`: until the response's headers; `'body'`: until its end. */
 export type HttpPhase = 'connect' | 'headers' | 'body';
@@ -43,19 +43,6 @@ export class HttpError extends GreenroomError {
     this.elapsed = details.elapsed;
     this.attempt = details.attempt;
     hide(this, 'url', details.origin + withoutQuery(details.path));
-  }
-}
-
-/** raiseForStatus() met a status of 400 or more. */
-export class HttpStatusError extends HttpError {
-  readonly status: number;
-  /** The whole response. Not enumerable. */
-  declare readonly response: HttpResponse;
-
-  constructor(details: HttpErrorDetails, response: HttpResponse) {
-    super('GREEN_ERR_HTTP_STATUS', `The ${details.method} request was answered with ${response.status}.`, 502, details);
-    this.status = response.status;
-    hide(this, 'response', response);
   }
 }
 
@@ -132,24 +119,6 @@ export class HttpProxyError extends HttpError {
   }
 }
 
-/** More redirects than the limit, or in a circle. */
-export class HttpTooManyRedirectsError extends HttpError {
-  readonly limit: number;
-  /** The responses that were followed, and the one that was not. Not enumerable. */
-  declare readonly history: readonly HttpResponse[];
-
-  constructor(details: HttpErrorDetails, limit: number, history: readonly HttpResponse[]) {
-    super(
-      'GREEN_ERR_HTTP_TOO_MANY_REDIRECTS',
-      `The ${details.method} request was redirected more than ${limit} times.`,
-      502,
-      details,
-    );
-    this.limit = limit;
-    hide(this, 'history', history);
-  }
-}
-
 /** The request must be sent again (a redirect, a retry, an authentication), and its body can be read only once. */
 export class HttpBodyNotReplayableError extends HttpError {
   constructor(details: HttpErrorDetails, why: string) {
@@ -163,32 +132,6 @@ export class HttpBodyNotReplayableError extends HttpError {
   }
 }
 
-/** The body of a streamed response has been read, is being read, or was closed. */
-export class HttpBodyConsumedError extends HttpError {
-  constructor(details: HttpErrorDetails) {
-    super(
-      'GREEN_ERR_HTTP_BODY_CONSUMED',
-      `The body of the response to the ${details.method} request can be read only once, and was read or closed. ` +
-        'Leave out `stream: true` to have it as often as needed.',
-      500,
-      details,
-    );
-  }
-}
-
-/** The body is not what its content-encoding says, or is compressed in a way this Node cannot undo. */
-export class HttpContentEncodingError extends HttpError {
-  constructor(details: HttpErrorDetails, encoding: string, cause?: unknown) {
-    super(
-      'GREEN_ERR_HTTP_CONTENT_ENCODING',
-      `The body of the response to the ${details.method} request cannot be decoded as ${encoding}${why(cause)}.`,
-      502,
-      details,
-      cause,
-    );
-  }
-}
-
 /** The connection broke, or what came is not HTTP, before the response was complete. */
 export class HttpTransportError extends HttpError {
   readonly phase: HttpPhase;
@@ -197,59 +140,6 @@ export class HttpTransportError extends HttpError {
     const what = `The ${details.method} request broke off in the ${phase} phase${why(cause)}.`;
     super('GREEN_ERR_HTTP_TRANSPORT', what, 502, details, hideData(cause));
     this.phase = phase;
-  }
-}
-
-/** The response's body is larger than maxResponseBytes. */
-export class HttpBodyTooLargeError extends HttpError {
-  /** Bytes; characters of a line or an event. */
-  readonly limit: number;
-
-  constructor(details: HttpErrorDetails, limit: number, what: string = 'maxResponseBytes') {
-    super(
-      'GREEN_ERR_HTTP_BODY_TOO_LARGE',
-      `The body of the response to the ${details.method} request exceeds ${what} (${limit}).`,
-      502,
-      details,
-    );
-    this.limit = limit;
-  }
-}
-
-/** json() met a body that is not JSON. */
-export class HttpDecodeError extends HttpError {
-  /** The whole response. Not enumerable. */
-  declare readonly response: HttpResponse;
-
-  // No `cause`: the message of V8's SyntaxError quotes the body.
-  constructor(details: HttpErrorDetails, response: HttpResponse) {
-    super(
-      'GREEN_ERR_HTTP_DECODE',
-      `The body of the response to the ${details.method} request (status ${response.status}, ` +
-        `${response.bytes().byteLength} bytes) is not JSON.`,
-      502,
-      details,
-    );
-    hide(this, 'response', response);
-  }
-}
-
-/** json(schema) met a value that the schema refuses. */
-export class HttpSchemaError extends HttpError {
-  /** What the schema has to say: Standard Schema's issues. They may quote the body. Not enumerable. */
-  declare readonly issues: readonly unknown[];
-  /** Not enumerable. */
-  declare readonly response: HttpResponse;
-
-  constructor(details: HttpErrorDetails, response: HttpResponse, issues: readonly unknown[]) {
-    super(
-      'GREEN_ERR_HTTP_SCHEMA',
-      `The body of the response to the ${details.method} request does not match the schema (issues: ${issues.length}).`,
-      502,
-      details,
-    );
-    hide(this, 'issues', issues);
-    hide(this, 'response', response);
   }
 }
 
@@ -274,7 +164,8 @@ export class InvalidRequestError extends InvalidOptionError {
   }
 }
 
-function hide(target: object, name: string, value: unknown): void {
+/** Sets a property that is not enumerable. */
+export function hide(target: object, name: string, value: unknown): void {
   Object.defineProperty(target, name, { value, configurable: true, enumerable: false, writable: true });
 }
 
@@ -283,8 +174,8 @@ function withoutQuery(path: string): string {
   return at === -1 ? path : path.slice(0, at);
 }
 
-// A code of the system or of undici, such as ECONNREFUSED.
-function why(cause: unknown): string {
+/** For a message: in brackets the code of the system or of undici, such as ECONNREFUSED; empty if there is none. */
+export function why(cause: unknown): string {
   const code = (cause as { code?: unknown } | null)?.code;
   return typeof code === 'string' ? ` (${code})` : '';
 }

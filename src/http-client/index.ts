@@ -16,29 +16,22 @@ export type { AnyHttpResponse, HttpHooks, HttpHooksInput, HttpRetryInfo } from '
 export { HTTP_CLIENT_DEFAULTS, type HttpClientOptions, type HttpDefaults } from './client-options.ts';
 export { HttpClient, type HttpClientStats, type HttpResponseOf, http, type WebSocketOf } from './http-client.ts';
 export {
-  HttpBodyConsumedError,
   HttpBodyNotReplayableError,
-  HttpBodyTooLargeError,
   HttpClosedError,
   HttpConnectError,
-  HttpContentEncodingError,
-  HttpDecodeError,
   HttpError,
   type HttpErrorDetails,
   type HttpPhase,
   HttpProxyError,
-  HttpSchemaError,
-  HttpStatusError,
   HttpTimeoutError,
   type HttpTimeoutLimit,
   HttpTlsError,
-  HttpTooManyRedirectsError,
   HttpTransportError,
 } from './http-errors.ts';
 export type { HttpRequest } from './outgoing-request.ts';
 export type { PaginateOptions } from './pagination/paginate.ts';
 export { HttpPaginationError } from './pagination/pagination-error.ts';
-export { HttpRedirectError } from './redirects/redirect-error.ts';
+export { HttpRedirectError, HttpTooManyRedirectsError } from './redirects/redirect-errors.ts';
 export type { HttpHeadersInput } from './request-headers.ts';
 export type { HttpProgress, HttpRequestOptions } from './request-options.ts';
 export type { HttpParams, HttpPathParams } from './request-params.ts';
@@ -48,6 +41,14 @@ export type { HttpResponse } from './responses/http-response.ts';
 export type { HttpResponseSummary } from './responses/http-response-base.ts';
 export type { HttpStream } from './responses/http-stream.ts';
 export type { HttpLink, HttpLinks } from './responses/links.ts';
+export {
+  HttpBodyConsumedError,
+  HttpBodyTooLargeError,
+  HttpContentEncodingError,
+  HttpDecodeError,
+  HttpSchemaError,
+  HttpStatusError,
+} from './responses/response-errors.ts';
 export type { HttpTimings } from './responses/response-head.ts';
 export type { SchemaIssue, SchemaOutput, SchemaResult, StandardSchema } from './responses/standard-schema.ts';
 export type { RetryOptions } from './retries/retry-options.ts';

@@ -64,10 +64,6 @@ export class OutgoingRequest implements HttpRequest {
     return this.origin + this.path;
   }
 
-  get headers(): RequestHeaders {
-    return this.#headers;
-  }
-
   header(name: string): string | null {
     const value = this.#headers.get(name.toLowerCase());
     if (value === undefined) return null;

@@ -17,7 +17,6 @@ export { GreenPool, type GreenPoolStats } from './green-pool.ts';
 export {
   GREEN_POOL_DEFAULTS,
   type GreenPoolOptions,
-  type ResolvedGreenPoolOptions,
   type ShutdownOptions,
   type SubmitOptions,
 } from './green-pool-options.ts';
@@ -25,7 +24,7 @@ export { withoutSuspending } from './no-suspend.ts';
 export type { PoolHistogramStats, TimeDistribution } from './pool-histograms.ts';
 export { runOnMain } from './run-on-main.ts';
 export { type GreenTask, green, run, spawn } from './spawn.ts';
-export { type Held, type Holder, leaveHeld, passHeld, Task, type TaskOwner, type TaskState } from './task.ts';
+export { type Held, type Holder, leaveHeld, passHeld, Task } from './task.ts';
 export type { TaskMessage } from './task-channels.ts';
 export type { TaskTimes } from './task-times.ts';
 export { isThenable } from './thenable.ts';

@@ -20,7 +20,7 @@ export function withoutSuspending<R>(reason: string, remedy: string, fn: () => R
 let noContexts: readonly [reason: string, remedy: string] | null = null;
 
 /** Calls `fn`; in it, on whatever stack, nothing may suspend and no context may start. */
-export function withoutContexts<R>(reason: string, remedy: string, fn: () => R): R {
+function withoutContexts<R>(reason: string, remedy: string, fn: () => R): R {
   const outer = noContexts;
   noContexts = [`${reason}, where no context can start either`, remedy];
   try {

@@ -132,11 +132,6 @@ export abstract class Task implements Holder {
     return true;
   }
 
-  /** From now on every wait of a cancelled task throws. */
-  insistOnCancel(): void {
-    this.#root?.insist();
-  }
-
   /** Wakes the task's context if it waits and has a cancellation to hear of. */
   deliverCancellation(): void {
     if (this.state === 'waiting' && dueScope(this.innermostScope) !== null) this.context?.interrupt();

@@ -1,7 +1,15 @@
 // The `timeout` and `signal` of one call that may have to wait several times.
 
 import { CancelledError, WaitTimeoutError } from '../errors.ts';
-import { assertLimits, newWaiter, type Waiter, type WaitOptions, waitWithin } from '../pool/index.ts';
+import {
+  assertLimits,
+  contextToSuspend,
+  type GreenContext,
+  newWaiter,
+  type Waiter,
+  type WaitOptions,
+  waitWithin,
+} from '../pool/index.ts';
 
 export class CallLimits {
   readonly #call: string;
@@ -22,6 +30,15 @@ export class CallLimits {
     this.#timeoutMs = timeout;
     this.#signal = signal;
     this.#startedAtMs = timeout === undefined ? 0 : performance.now();
+  }
+
+  /**
+   * The running context, which the call may suspend: for calls that often need not.
+   *
+   * @throws `GREEN_ERR_WAIT_OUTSIDE_CONTEXT`, `GREEN_ERR_WAIT_FORBIDDEN`
+   */
+  contextToSuspend(): GreenContext {
+    return contextToSuspend(this.#call);
   }
 
   /** @throws `GREEN_ERR_WAIT_OUTSIDE_CONTEXT`, `GREEN_ERR_WAIT_FORBIDDEN` */

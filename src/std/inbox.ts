@@ -1,7 +1,7 @@
 // What comes by itself (connections, datagrams) until a context asks for it. First come, first served, on both sides; a
 // context that is cancelled, out of time or destroyed takes nothing.
 
-import { currentContext, type Task, type Waiter, type WaitOptions } from '../pool/index.ts';
+import type { Task, Waiter, WaitOptions } from '../pool/index.ts';
 import { CallLimits } from './call-limits.ts';
 
 interface Taker<T> {
@@ -52,12 +52,12 @@ export class Inbox<T> {
   /** The next one; null at the end. Suspends the context until there is one. */
   take(call: string, options: WaitOptions): T | null {
     const limits = new CallLimits(call, options);
-    const waiter = limits.newWaiter();
+    const context = limits.contextToSuspend();
     if (this.#items.length > 0) return this.#items.shift() as T;
     if (this.#ended) return this.#atEnd();
-    const taker: Taker<T> = { waiter, task: currentContext()?.task as Task, given: null };
+    const taker: Taker<T> = { waiter: limits.newWaiter(), task: context.task as Task, given: null };
     this.#takers.push(taker);
-    limits.wait(waiter, () => this.#stop(taker));
+    limits.wait(taker.waiter, () => this.#stop(taker));
     return taker.given === null ? this.#atEnd() : taker.given.item;
   }
 

@@ -25,9 +25,10 @@ export function writeChunk(stream: Writable, chunk: string | Uint8Array, options
 
 /** writeChunk(), as part of a call with these limits. */
 export function writeWithin(limits: CallLimits, stream: Writable, chunk: string | Uint8Array): void {
-  const waiter = limits.newWaiter();
+  limits.contextToSuspend(); // elsewhere nothing is written
   if (isGone(stream) || stream.writableEnded) throw new StreamClosedError('write');
   if (stream.write(chunk)) return;
+  const waiter = limits.newWaiter();
   const onDrain = (): void => waiter.fulfil(DRAINED);
   const onClose = (): void => waiter.fulfil(undefined);
   const onError = (error: Error): void => waiter.reject(error);

@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { createServer, type Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 
 import { run } from '../../src/index.ts';
+import { currentContext, type GreenContext } from '../../src/pool/index.ts';
 import { writeChunk } from '../../src/std/write-chunk.ts';
 
 const CHUNK = 'x'.repeat(64 * 1024);
@@ -29,6 +30,14 @@ describe('writeChunk()', () => {
     await task;
     expect(log).toEqual(['at once', 'drained']);
     expect(stream.listenerCount('drain') + stream.listenerCount('close')).toBe(0);
+  });
+
+  it("leaves the context's waiter to others while there is room", async () => {
+    await run(() => {
+      const takeWaiter = vi.spyOn(currentContext() as GreenContext, 'takeWaiter');
+      writeChunk(stalled(), 'short');
+      expect(takeWaiter).not.toHaveBeenCalled();
+    });
   });
 
   it.each<[string, (stream: PassThrough) => void]>([

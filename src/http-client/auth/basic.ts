@@ -28,7 +28,7 @@ export function checkCredentials(option: string, credentials: unknown): HttpCred
 
 /**
  * User name and password of a URL such as `http://user:password@host/`, percent-decoded; null if it has none. As
- * requests and curl do, they are for basic authentication. Take them out of the URL with {@link withoutUserinfo}.
+ * requests and curl do, they are for basic authentication.
  *
  * @throws `GREEN_ERR_OPT_INVALID` for what percent-decoding makes no UTF-8 or a control character of.
  */
@@ -41,12 +41,4 @@ export function userinfoAuth(url: URL): HttpCredentials | null {
     throw new InvalidRequestError('url', 'one whose user name and password are percent-encoded UTF-8');
   }
   return checkCredentials('The user name and password of url', decoded);
-}
-
-/** A copy without user name and password. */
-export function withoutUserinfo(url: URL): URL {
-  const bare = new URL(url);
-  bare.username = '';
-  bare.password = '';
-  return bare;
 }

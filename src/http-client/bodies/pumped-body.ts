@@ -6,7 +6,7 @@
 import { Readable } from 'node:stream';
 
 import { CancelledError } from '../../errors.ts';
-import { currentContext, newWaiter, type Task, type Waiter } from '../../pool/index.ts';
+import { contextToSuspend, newWaiter, type Task, type Waiter } from '../../pool/index.ts';
 import { BODY_AHEAD_BYTES } from './chunks.ts';
 import { guarded } from './outgoing-body.ts';
 import type { BodyChunk } from './request-body.ts';
@@ -39,9 +39,8 @@ export class PumpedBody extends Readable {
    */
   pump(call: string): void {
     try {
-      const waiter = newWaiter(call);
-      if (!this.#wanted) this.#await(waiter);
-      const task = currentContext()?.task as Task;
+      const task = contextToSuspend(call).task as Task;
+      if (!this.#wanted) this.#await(call);
       if (!this.destroyed) task.runInScope(false, (scope) => this.#run(call, scope));
     } catch (error) {
       this.destroy(error instanceof Error ? error : new Error('The body failed', { cause: error }));
@@ -66,7 +65,7 @@ export class PumpedBody extends Readable {
       for (const chunk of this.chunks) {
         this.#pulling = null;
         if (this.destroyed) return;
-        if (!this.push(chunk)) this.#await(newWaiter(call));
+        if (!this.push(chunk)) this.#await(call);
         if (this.destroyed) return;
         this.#pulling = scope;
       }
@@ -80,7 +79,8 @@ export class PumpedBody extends Readable {
   }
 
   /** Until undici asks for more, or the stream is destroyed. */
-  #await(waiter: Waiter): void {
+  #await(call: string): void {
+    const waiter = newWaiter(call);
     this.#waiter = waiter;
     waiter.onAbandon = () => this.destroy();
     try {

@@ -3,16 +3,10 @@
 import { AsyncResource } from 'node:async_hooks';
 import { pipeline, type Readable, Transform, type TransformCallback } from 'node:stream';
 
+import type { HttpProgress } from '../request-options.ts';
 import { BODY_AHEAD_BYTES, readableFrom } from './chunks.ts';
 import { guarded, isStream } from './outgoing-body.ts';
 import type { OutgoingBody } from './request-body.ts';
-
-export interface UploadProgress {
-  /** Bytes taken for sending so far. */
-  readonly transferred: number;
-  /** Bytes there are; null if that is not known. */
-  readonly total: number | null;
-}
 
 /**
  * The same body, as a stream that calls `onProgress` for every chunk that was taken from it, and at least once. It needs
@@ -22,7 +16,7 @@ export interface UploadProgress {
 export function withProgress(
   body: OutgoingBody,
   total: number | null,
-  onProgress: (progress: UploadProgress) => void,
+  onProgress: (progress: HttpProgress) => void,
 ): Readable {
   const source = isStream(body) ? body : readableFrom(slices(typeof body === 'string' ? Buffer.from(body) : body));
   return guarded(new Meter(source, total, onProgress));
@@ -31,13 +25,13 @@ export function withProgress(
 class Meter extends Transform {
   readonly #source: Readable;
   readonly #total: number | null;
-  readonly #report: (progress: UploadProgress) => void;
+  readonly #report: (progress: HttpProgress) => void;
   #begun = false;
   #transferred = 0;
   /** Of the chunk that is ready; with no buffer of its own, the stream gets the next one when this one is taken. */
   #readyBytes = 0;
 
-  constructor(source: Readable, total: number | null, onProgress: (progress: UploadProgress) => void) {
+  constructor(source: Readable, total: number | null, onProgress: (progress: HttpProgress) => void) {
     super({ highWaterMark: 0 });
     this.#source = source;
     this.#total = total;

@@ -3,63 +3,58 @@
 
 import { performance } from 'node:perf_hooks';
 
-import { currentContext, type Held, type Holder, isThenable } from '../../pool/index.ts';
 import type { AuthScheme } from '../auth/http-auth.ts';
 import { Exchange } from '../exchange/exchange.ts';
 import { detailsOf } from '../exchange/exchange-error.ts';
-import { Pause, Settling, type Step } from '../exchange/step.ts';
-import { HttpBodyNotReplayableError, HttpTimeoutError, HttpTooManyRedirectsError } from '../http-errors.ts';
+import { Pause } from '../exchange/step.ts';
+import { HttpBodyNotReplayableError, HttpTimeoutError } from '../http-errors.ts';
 import type { OutgoingRequest } from '../outgoing-request.ts';
+import { HttpTooManyRedirectsError } from '../redirects/redirect-errors.ts';
 import { HttpResponse } from '../responses/http-response.ts';
 import { retryAfterMs } from '../retries/retry-after.ts';
 import type { FailedAttempt } from '../retries/retry-policy.ts';
 import { abortError, streamedResponse, wholeResponse } from './answer.ts';
-import { type CallSettings, dispatcherFor, netrcAuth, type PreparedCall } from './call-settings.ts';
+import { CallLife } from './call-life.ts';
+import { dispatcherFor, netrcAuth, type PreparedCall } from './call-settings.ts';
 import type { Flow } from './drive.ts';
 import type { AnyHttpResponse, ResolvedHooks } from './hooks.ts';
 import { redirectedRequest } from './redirected-request.ts';
 import { isStale, MAX_STALE_RETRIES } from './stale-connection.ts';
 
-export class Call implements Held {
-  readonly #settings: CallSettings;
-  readonly #calledAtMs = performance.now();
+export class Call extends CallLife {
   #request: OutgoingRequest;
+  /** Of #request; null until that is sent. */
+  #exchange: Exchange | null = null;
   /** The redirects and challenges; null while there is none, as in nearly every call. */
   #history: HttpResponse[] | null = null;
   #redirects = 0;
-  #step: Step | null = null;
-  #expired = false;
-  #aborted = false;
   #staleRetries = 0;
   #challenged = false;
   #auth: AuthScheme | null;
-  #timer: NodeJS.Timeout | undefined = undefined;
-  #onAbort: (() => void) | null = null;
-  /** The task that makes the call, while it does; null without green. */
-  #holder: Holder | null = null;
-  #running = false;
 
   constructor({ settings, request }: PreparedCall) {
-    this.#settings = settings;
+    super(settings);
     this.#request = request;
     this.#auth = settings.auth;
   }
 
   *run(): Flow<AnyHttpResponse> {
-    const settings = this.#settings;
+    const settings = this.settings;
     const { signal, hooks } = settings;
-    this.#begin();
+    this.begin();
     try {
       if (signal?.aborted === true) throw abortError(signal);
       for (;;) {
         const request = this.#request;
+        this.#exchange = null;
         if (!settings.plain) yield* this.#complete(request);
-        this.#assertNotOver(); // a hook may have waited by itself
-        const exchange = new Exchange(request, dispatcherFor(settings, request), settings, this.#calledAtMs);
-        this.#step = exchange;
+        this.assertNotOver(); // a hook may have waited by itself
+        const exchange = new Exchange(request, dispatcherFor(settings, request), settings, this.calledAtMs);
+        this.#exchange = exchange;
+        this.step = exchange;
         yield exchange;
-        this.#step = null;
-        if (this.#aborted) throw abortError(signal);
+        this.step = null;
+        this.assertNotAborted();
         if (exchange.failure !== null) {
           if (yield* this.#mayRetryFailed(exchange)) continue;
           throw exchange.error();
@@ -72,62 +67,20 @@ export class Call implements Held {
     } catch (error) {
       throw hooks === null ? error : toldToHooks(hooks.beforeError, error);
     } finally {
-      this.#end();
+      this.end();
     }
-  }
-
-  /** For the task that holds it; not for callers. A context that is destroyed runs no `finally`. */
-  leftBy(): void {
-    this.#end();
-  }
-
-  expire(): void {
-    this.#expired = true;
-    this.#step?.expire();
-  }
-
-  #begin(): void {
-    const { green, inFlight, plain, signal, timeouts } = this.#settings;
-    this.#running = true;
-    inFlight.begin();
-    if (timeouts.total > 0) this.#timer = setTimeout(onDeadline, timeouts.total, this);
-    if (signal !== null) {
-      this.#onAbort = () => this.#abort();
-      signal.addEventListener('abort', this.#onAbort, { once: true });
-    }
-    if (!green || plain) return; // a plain call waits only where its waiter's onAbandon tells it
-    const task = currentContext()?.task as Holder;
-    task.held ??= new Set();
-    task.held.add(this);
-    this.#holder = task;
-  }
-
-  #end(): void {
-    if (!this.#running) return;
-    this.#running = false;
-    clearTimeout(this.#timer);
-    this.#step?.abandon();
-    if (this.#onAbort !== null) this.#settings.signal?.removeEventListener('abort', this.#onAbort);
-    this.#holder?.held?.delete(this);
-    this.#holder = null;
-    this.#settings.inFlight.end();
-  }
-
-  #abort(): void {
-    this.#aborted = true;
-    this.#step?.expire();
   }
 
   /** Whether the exchange is the response, as nearly always: whole, as it came, and of interest to nobody else. */
   #isComplete(exchange: Exchange): boolean {
-    const { hooks, throwOnError } = this.#settings;
+    const { hooks, throwOnError } = this.settings;
     if (exchange.source !== null || hooks !== null || throwOnError || this.#history !== null) return false;
     return exchange.headers['content-encoding'] === undefined;
   }
 
   /** Authentication, cookies and hooks: what is added to a request anew each time that it is sent. */
   *#complete(request: OutgoingRequest): Flow<void> {
-    const { cookies, hooks } = this.#settings;
+    const { cookies, hooks } = this.settings;
     // The answer to a challenge is on the request already.
     if (this.#auth !== null && !this.#challenged) yield* this.settled(this.#auth.apply(request));
     this.#challenged = false;
@@ -137,7 +90,7 @@ export class Call implements Held {
   }
 
   *#mayRetryFailed(exchange: Exchange): Flow<boolean> {
-    const { retry } = this.#settings;
+    const { retry } = this.settings;
     const { request } = exchange;
     if (this.#staleRetries < MAX_STALE_RETRIES && isStale(exchange)) {
       this.#staleRetries++;
@@ -153,14 +106,14 @@ export class Call implements Held {
   /** Whether the response, of 300 or more, is not the last one. */
   *#mustGoOn(exchange: Exchange): Flow<boolean> {
     const { status, headers, request } = exchange;
-    if (status < 400) return this.#settings.redirects > 0 && (yield* this.#mayRedirect(exchange));
+    if (status < 400) return this.settings.redirects > 0 && (yield* this.#mayRedirect(exchange));
     if (this.#auth?.challenged(request, status, headers) === true) {
       assertReplayable(exchange, 'the server asks for authentication');
       yield* this.#keep(exchange);
       this.#challenged = true;
       return true;
     }
-    const { retry } = this.#settings;
+    const { retry } = this.settings;
     if (request.attempt > retry.limit) return false;
     const delay = retry.delayMs(failedAttempt(exchange, null));
     return delay !== null && (yield* this.#retry(request, delay, null, exchange));
@@ -168,21 +121,21 @@ export class Call implements Held {
 
   // A pause beyond the deadline is not begun: the outcome there is says more than a timeout.
   *#retry(request: OutgoingRequest, delay: number, error: Error | null, answered: Exchange | null): Flow<boolean> {
-    const { timeouts, hooks } = this.#settings;
-    if (timeouts.total > 0 && performance.now() - this.#calledAtMs + delay >= timeouts.total) return false;
+    const { timeouts, hooks } = this.settings;
+    if (timeouts.total > 0 && performance.now() - this.calledAtMs + delay >= timeouts.total) return false;
     answered?.discard();
     const attempt = request.attempt + 1;
     if (hooks !== null) {
       const info = { request, attempt, error, status: answered?.status ?? null, delay };
       for (const hook of hooks.beforeRetry) yield* this.settled(hook(info));
     }
-    yield* this.#await(new Pause(delay));
+    yield* this.waitFor(new Pause(delay));
     this.#request = request.again(attempt);
     return true;
   }
 
   *#mayRedirect(exchange: Exchange): Flow<boolean> {
-    const settings = this.#settings;
+    const settings = this.settings;
     const { redirects, hooks } = settings;
     const next = redirectedRequest(exchange);
     if (next === null) return false;
@@ -201,19 +154,19 @@ export class Call implements Held {
   *#keep(exchange: Exchange): Flow<HttpResponse> {
     this.#history ??= [];
     exchange.history = this.#history.slice();
-    const response = yield* wholeResponse(exchange, this.#settings, this, 'keep-as-it-came');
+    const response = yield* wholeResponse(exchange, this.settings, this, 'keep-as-it-came');
     exchange.discard();
     this.#history.push(response);
     return response;
   }
 
   *#answer(exchange: Exchange): Flow<AnyHttpResponse> {
-    const { hooks, throwOnError } = this.#settings;
+    const { hooks, throwOnError } = this.settings;
     if (this.#history !== null) exchange.history = this.#history;
     let response: AnyHttpResponse =
       exchange.source === null
-        ? yield* wholeResponse(exchange, this.#settings, this, 'fail')
-        : streamedResponse(exchange, exchange.source, this.#settings);
+        ? yield* wholeResponse(exchange, this.settings, this, 'fail')
+        : streamedResponse(exchange, exchange.source, this.settings);
     if (hooks === null && !throwOnError) return response;
     try {
       if (hooks !== null) {
@@ -226,33 +179,11 @@ export class Call implements Held {
     }
   }
 
-  /** The value, or what it resolves to. */
-  *settled<T>(value: T | PromiseLike<T>): Flow<T> {
-    if (!isThenable(value)) return value as T;
-    const step = new Settling(value as PromiseLike<T>);
-    yield* this.#await(step);
-    return step.value;
-  }
-
-  *#await(step: Step): Flow<void> {
-    this.#step = step;
-    yield step;
-    this.#step = null;
-    this.#assertNotOver();
-  }
-
-  #assertNotOver(): void {
-    const { signal, timeouts } = this.#settings;
-    if (this.#aborted) throw abortError(signal);
-    if (!this.#expired) return;
+  protected override timeoutError(): HttpTimeoutError {
     const { method, origin, path, attempt } = this.#request;
-    const details = { method, origin, path, attempt, elapsed: performance.now() - this.#calledAtMs };
-    throw new HttpTimeoutError(details, 'connect', 'total', timeouts.total);
+    const details = { method, origin, path, attempt, elapsed: performance.now() - this.calledAtMs };
+    return new HttpTimeoutError(details, this.#exchange?.phase ?? 'connect', 'total', this.settings.timeouts.total);
   }
-}
-
-function onDeadline(call: Call): void {
-  call.expire();
 }
 
 function assertReplayable(exchange: Exchange, why: string): void {

@@ -1,6 +1,7 @@
 // What the client throws for a body that could not be decoded.
 
-import { HttpBodyTooLargeError, HttpContentEncodingError, type HttpErrorDetails } from '../http-errors.ts';
+import type { HttpErrorDetails } from '../http-errors.ts';
+import { HttpBodyTooLargeError, HttpContentEncodingError } from '../responses/response-errors.ts';
 import { DecodingFailure } from './decoding-failure.ts';
 
 /** The HttpError for what decodeBuffered() has thrown; anything else as it is. */

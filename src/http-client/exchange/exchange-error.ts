@@ -1,21 +1,30 @@
-// Which error a failed exchange throws.
+// Why an exchange failed, and which error it throws.
 
 import { performance } from 'node:perf_hooks';
 
 import { GreenroomError } from '../../errors.ts';
 import {
-  HttpBodyTooLargeError,
   HttpClosedError,
   HttpConnectError,
   type HttpErrorDetails,
   HttpProxyError,
   HttpTimeoutError,
+  type HttpTimeoutLimit,
   HttpTlsError,
   HttpTransportError,
   InvalidRequestError,
 } from '../http-errors.ts';
+import { HttpBodyTooLargeError } from '../responses/response-errors.ts';
 import { transportErrorOf } from '../transport/transport-error.ts';
-import type { Exchange, ExchangeFailure } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+
+/** Why there is no response. */
+export type ExchangeFailure =
+  | { readonly timeout: HttpTimeoutLimit; readonly limit: number }
+  | 'too-large'
+  | { readonly cause: unknown }
+  /** Code of the caller's threw this: what makes the body, or a callback. */
+  | { readonly thrown: unknown };
 
 /** What the errors of this exchange, and of the response it gives, know about the request. */
 export function detailsOf(exchange: Exchange): HttpErrorDetails {

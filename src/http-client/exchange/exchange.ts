@@ -15,21 +15,13 @@ import type { OutgoingRequest } from '../outgoing-request.ts';
 import type { HttpProgress } from '../request-options.ts';
 import type { HeaderRecord } from '../responses/http-headers.ts';
 import type { ResolvedTimeouts } from '../timeouts.ts';
-import { takesRefusals } from '../transport/lanes.ts';
+import { limitsConnecting, takesRefusals } from '../transport/lanes.ts';
 import { BodySource, type SourceOwner } from './body-source.ts';
-import { errorOf } from './exchange-error.ts';
+import { type ExchangeFailure, errorOf } from './exchange-error.ts';
 import { ExchangeHead } from './exchange-head.ts';
-import { PhaseTimer } from './phase-timer.ts';
+import { limitOf, PhaseTimer } from './phase-timer.ts';
 import { SentBody } from './sent-body.ts';
 import type { Step, StepOwner } from './step.ts';
-
-/** Why there is no response. */
-export type ExchangeFailure =
-  | { readonly timeout: HttpTimeoutLimit; readonly limit: number }
-  | 'too-large'
-  | { readonly cause: unknown }
-  /** Code of the caller's threw this: what makes the body, or a callback. */
-  | { readonly thrown: unknown };
 
 /** What of its call an exchange must know. */
 export interface ExchangeSettings {
@@ -106,8 +98,10 @@ export class Exchange extends ExchangeHead implements Step, SourceOwner, Dispatc
     } catch (cause) {
       this.#fail({ cause }); // undici reports its errors; a dispatcher of the caller's may throw them
     }
-    // A connection that is free has the request by now, and needs no timer.
-    if (this.phase === 'connect' && this.endedAtMs === 0) this.#await('connect');
+    // undici looks at a free connection first, in an immediate: so far none has the request. Where the lane itself limits
+    // that wait, as nearly always, it spares every call a timer.
+    if (this.phase !== 'connect' || this.endedAtMs > 0) return;
+    if (!limitsConnecting(this.#dispatcher, this.#settings.timeouts.connect)) this.#await('connect');
   }
 
   pump(): void {
@@ -253,19 +247,10 @@ export class Exchange extends ExchangeHead implements Step, SourceOwner, Dispatc
     else this.#timeOut(phase, limit);
   }
 
-  // Only limits that can be reached before the call's own have a timer.
   #await(phase: HttpPhase): void {
-    const limit = this.#limitOf(phase);
+    const limit = limitOf(phase, this.#settings);
     this.#timer?.stop();
     this.#timer = limit > 0 ? new PhaseTimer(this, phase, limit) : null;
-  }
-
-  #limitOf(phase: HttpPhase): number {
-    const { timeouts } = this.#settings;
-    const { total } = timeouts;
-    if (phase === 'body' && this.#settings.stream) return timeouts.body > 0 ? timeouts.body : total;
-    const limit = timeouts[phase];
-    return total > 0 && limit >= total ? 0 : limit;
   }
 
   #tellProgress(onProgress: (progress: HttpProgress) => void): void {

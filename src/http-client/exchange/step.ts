@@ -62,11 +62,6 @@ export class Settling<T> implements Step {
     );
   }
 
-  /** Whether the call's time was over before the promise was settled. */
-  get expired(): boolean {
-    return this.#outcome === null;
-  }
-
   /** Throws what the promise was rejected with. */
   get value(): T {
     const outcome = this.#outcome;

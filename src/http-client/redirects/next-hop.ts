@@ -1,7 +1,7 @@
 // Where a redirect leads, and what of the request goes along. Pure: the client counts, sends and keeps the history.
 
 import type { HttpErrorDetails } from '../http-errors.ts';
-import { HttpRedirectError } from './redirect-error.ts';
+import { HttpRedirectError } from './redirect-errors.ts';
 
 /** What was sent, as far as a redirect depends on it. `fragment` begins with '#'. */
 export interface RedirectedRequest {

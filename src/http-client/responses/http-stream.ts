@@ -5,13 +5,14 @@ import type { Readable } from 'node:stream';
 
 import { assertCharset } from '../decoding/charset.ts';
 import { TextStream } from '../decoding/text-stream.ts';
-import { HttpError, HttpStatusError } from '../http-errors.ts';
+import { HttpError } from '../http-errors.ts';
 import { EventSplitter, type HttpEvent, MAX_EVENT_LENGTH } from '../sse/event-splitter.ts';
 import type { HttpAnswer, HttpIteration } from './http-answer.ts';
 import { HttpResponse } from './http-response.ts';
 import { HttpResponseBase } from './http-response-base.ts';
 import type { OpenBodyOptions } from './open-body.ts';
 import { acceptedValue, assertSchema } from './read-json.ts';
+import { HttpStatusError } from './response-errors.ts';
 import type { ResponseHead } from './response-head.ts';
 import { filePathOf, saveFile } from './save-file.ts';
 import { ByteSplitter, LineSplitter, MAX_LINE_LENGTH, type Splitter } from './splitter.ts';

@@ -1,8 +1,8 @@
 // json(): parsing, and what a schema makes of the value.
 
 import { InvalidOptionError } from '../../errors.ts';
-import { HttpDecodeError, HttpSchemaError } from '../http-errors.ts';
 import type { HttpResponse } from './http-response.ts';
+import { HttpDecodeError, HttpSchemaError } from './response-errors.ts';
 import type { ResponseHead } from './response-head.ts';
 import type { SchemaResult, StandardSchema } from './standard-schema.ts';
 

@@ -6,7 +6,7 @@
 import type { Readable } from 'node:stream';
 
 import { isCancelled } from '../../errors.ts';
-import { currentContext, type Held, type Holder, newWaiter, Task } from '../../pool/index.ts';
+import { contextToSuspend, currentContext, type Held, type Holder, Task } from '../../pool/index.ts';
 import { BodyReader } from './body-reader.ts';
 import { type OpenBodyOptions, openBody } from './open-body.ts';
 import type { ResponseHead } from './response-head.ts';
@@ -64,7 +64,7 @@ export class StreamBody implements Held {
 
   /** All of it, or its first `maxBytes`; then closes. Suspends the context. */
   readAll(call: string, collected: Collected): Buffer {
-    newWaiter(call); // outside a context it complains now, and takes nothing
+    contextToSuspend(call); // outside a context it complains now, and reserves nothing
     const reader = this.#newReader();
     try {
       while (collected.push(this.#read(reader, call)));
@@ -86,7 +86,7 @@ export class StreamBody implements Held {
   }
 
   iterate<T>(call: string, splitter: Splitter<T>): Generator<T, void, undefined> {
-    newWaiter(call);
+    contextToSuspend(call);
     const iterator = this.#steps(call, this.#newReader(), splitter);
     // Brought into its `try`: only then does return() run its `finally`.
     iterator.next();

@@ -2,13 +2,8 @@
 // listeners hold on to them, and must not hold a stream that nobody uses any more.
 
 import { GreenroomError } from '../../errors.ts';
-import {
-  HttpBodyConsumedError,
-  HttpBodyTooLargeError,
-  HttpContentEncodingError,
-  type HttpErrorDetails,
-  HttpTransportError,
-} from '../http-errors.ts';
+import { type HttpErrorDetails, HttpTransportError } from '../http-errors.ts';
+import { HttpBodyConsumedError, HttpBodyTooLargeError, HttpContentEncodingError } from './response-errors.ts';
 import type { ResponseHead } from './response-head.ts';
 
 export class StreamErrors {

@@ -54,7 +54,7 @@ export class Attempts {
 }
 
 /** Has the code that undici's own has, and unlike it no host in its message. */
-export class ConnectTimeout extends Error {
+class ConnectTimeout extends Error {
   readonly code = 'UND_ERR_CONNECT_TIMEOUT';
 
   constructor(limit: number) {

@@ -26,6 +26,14 @@ export function takesRefusals(dispatcher: Dispatcher): boolean {
   return plain.has(dispatcher);
 }
 
+/** Those whose requests wait for nothing before they are sent but for a connection of their own: how long at most. */
+const connectLimits = new WeakMap<Dispatcher, number>();
+
+/** Whether the dispatcher itself sees to it that a request is on a connection, or has failed, after `limitMs`. */
+export function limitsConnecting(dispatcher: Dispatcher, limitMs: number): boolean {
+  return connectLimits.get(dispatcher) === limitMs;
+}
+
 /** Of lanes that single requests have asked for. */
 const MAX_OVERRIDES = 32;
 
@@ -124,7 +132,11 @@ export class Lanes {
       agent,
       around.filter((one) => one !== null),
     );
-    if (cache === null && interceptors.own.length === 0) plain.add(dispatcher);
+    if (cache === null && interceptors.own.length === 0) {
+      plain.add(dispatcher);
+      const mayQueue = settings.connections !== null || route.http2;
+      if (!mayQueue && dns === null) connectLimits.set(dispatcher, this.#options.socket.connectTimeout);
+    }
     return { agent, dispatcher };
   }
 

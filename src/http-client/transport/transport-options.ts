@@ -18,7 +18,7 @@ import type { TlsOptions } from './tls-settings.ts';
 import { DEFAULT_CONNECT_TIMEOUT_MS, TRANSPORT_DEFAULTS } from './transport-defaults.ts';
 
 export type { RouteOverride };
-export { DEFAULT_CONNECT_TIMEOUT_MS, TRANSPORT_DEFAULTS };
+export { TRANSPORT_DEFAULTS };
 
 /** Where requests under a prefix go: a dispatcher, an application, or connections with options over the client's. */
 export type MountTarget = Dispatcher | InjectableApp | Omit<TransportOptions, 'mounts'>;

@@ -3,6 +3,7 @@
 import { CancelledError } from '../../errors.ts';
 import {
   assertLimits,
+  contextToSuspend,
   currentContext,
   type Held,
   newWaiter,
@@ -50,7 +51,7 @@ export function openWebSocket(target: WebSocketTarget, options: WebSocketOptions
  *
  * @example
  * ```ts
- * using socket = api.websocket('/prices');
+ * using socket = api.webSocket('/prices');
  * socket.send('subscribe');
  * for (const message of socket) console.log(message);
  * ```
@@ -76,15 +77,15 @@ export class GreenWebSocket extends OpenSocket implements Held, Iterable<WebSock
    */
   send(data: WebSocketMessage): void {
     checkMessage(data);
-    let waiter = newWaiter('websocket.send()');
+    contextToSuspend('websocket.send()'); // elsewhere nothing is sent
     while (this.channel.congested) {
+      const waiter = newWaiter('websocket.send()');
       this.channel.watch(waiter);
       try {
         waiter.wait();
       } finally {
         this.channel.unwatch(waiter);
       }
-      waiter = newWaiter('websocket.send()');
     }
     this.channel.send(data);
   }
@@ -101,11 +102,12 @@ export class GreenWebSocket extends OpenSocket implements Held, Iterable<WebSock
    */
   receive(options: WaitOptions = {}): WebSocketMessage | null {
     assertLimits(options);
-    const waiter = newWaiter('websocket.receive()');
+    contextToSuspend('websocket.receive()'); // elsewhere nothing is taken
     if (options.signal?.aborted === true) throw new CancelledError('explicit', options.signal.reason);
     const { channel } = this;
     let message = channel.take();
     if (message !== undefined) return message;
+    const waiter = newWaiter('websocket.receive()');
     channel.addReceiver(waiter);
     const got = waitWithin(waiter, 'websocket.receive()', options, () => channel.dropReceiver(waiter));
     message = got === CHANGED ? channel.take() : (got as WebSocketMessage);

@@ -25,7 +25,7 @@ export interface ResolvedStatusOptions {
   readonly intervalMs: number;
 }
 
-export const STATUS_DEFAULTS: Readonly<{ path: string; intervalMs: number }> = Object.freeze({
+const STATUS_DEFAULTS: Readonly<{ path: string; intervalMs: number }> = Object.freeze({
   path: '/greenroom',
   intervalMs: 1000,
 });

@@ -46,7 +46,7 @@ export function greenBind(options: GreenBindOptions): GreenDatagramSocket {
   assertInteger('maxPending', maxPending, 0, Number.MAX_SAFE_INTEGER);
   assertBoolean('detached', detached);
   const limits = new CallLimits('greenBind()', { timeout, signal });
-  limits.newWaiter(); // only a context may go on
+  limits.contextToSuspend(); // only a context may go on
   const socket = new GreenDatagramSocket(createSocket(settings), maxPending).adopt();
   const where = Object.fromEntries(
     Object.entries({ port, address, exclusive }).filter(([, value]) => value !== undefined),

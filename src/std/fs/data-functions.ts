@@ -22,7 +22,7 @@ export interface DataLimits {
  * A call of `readSync()` on a pipe, socket or terminal: by polling. Else it is the original's, which reads a few kilobytes
  * of a file faster than any other thread could be told to.
  */
-export function planPollableRead(args: readonly unknown[]): Plan | null {
+function planPollableRead(args: readonly unknown[]): Plan | null {
   const [fd] = args;
   if (!isFd(fd) || !ArrayBuffer.isView(args[1]) || examineFd(fd).kind !== 'pollable' || neverBlocks(fd)) return null;
   const read = originalOf('readSync') as (...args: readonly unknown[]) => unknown;

@@ -159,7 +159,7 @@ export function onlyIf(kinds: readonly FileKind[], path: unknown, begin: Plan['b
   };
 }
 
-export function asyncName(name: string): string {
+function asyncName(name: string): string {
   return name.slice(0, -'Sync'.length);
 }
 

@@ -66,7 +66,7 @@ export function reading<R>(
   read: (reader: GreenStream, limits: CallLimits) => R,
 ): R {
   const limits = new CallLimits(call, { timeout, signal });
-  limits.newWaiter(); // only a context may go on
+  limits.contextToSuspend(); // only a context may go on
   const reader = greenStream(source, { timeout, signal });
   const turn = lockOf(source).acquire({ timeout, signal });
   try {

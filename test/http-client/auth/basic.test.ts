@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { userinfoAuth, withoutUserinfo } from '../../../src/http-client/auth/basic.ts';
+import { userinfoAuth } from '../../../src/http-client/auth/basic.ts';
 
 describe('userinfoAuth()', () => {
   it.each<[string, readonly [string, string] | null]>([
@@ -23,10 +23,4 @@ describe('userinfoAuth()', () => {
       );
     },
   );
-
-  it('comes with withoutUserinfo(), which copies the URL', () => {
-    const url = new URL('http://user:password@host/path?query#hash');
-    expect(withoutUserinfo(url).href).toBe('http://host/path?query#hash');
-    expect(url.username).toBe('user');
-  });
 });

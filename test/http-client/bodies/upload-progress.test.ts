@@ -3,13 +3,14 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 
 import type { BodyOptions } from '../../../src/http-client/bodies/body-of.ts';
-import { type UploadProgress, withProgress } from '../../../src/http-client/bodies/upload-progress.ts';
+import { withProgress } from '../../../src/http-client/bodies/upload-progress.ts';
+import type { HttpProgress } from '../../../src/http-client/index.ts';
 import { wait } from '../../../src/pool/index.ts';
 import { failureOf } from '../both-modes.ts';
 import { startReceiver } from './receive.ts';
 import { type SendOptions, send } from './send.ts';
 
-function reportingTo(report: (progress: UploadProgress) => void): SendOptions {
+function reportingTo(report: (progress: HttpProgress) => void): SendOptions {
   return { wrap: (opened, body) => withProgress(opened, body.byteLength, report) };
 }
 
@@ -27,7 +28,7 @@ for (const green of [true, false]) {
         [{ body: () => new Set(['ä', large]) }, null, 300_002],
       ];
       for (const [options, total, transferred] of rows) {
-        const reports: UploadProgress[] = [];
+        const reports: HttpProgress[] = [];
         const sent = await send(
           green,
           url,
@@ -110,7 +111,7 @@ describe('withProgress()', () => {
         begun = true;
       },
     });
-    const reports: UploadProgress[] = [];
+    const reports: HttpProgress[] = [];
     const metered = withProgress(source, null, (progress) => reports.push(progress));
     await new Promise((resolve) => setImmediate(resolve));
     metered.destroy();

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 
-import { type HttpClient, HttpClient as HttpClientClass, type HttpResponse } from '../../../src/http-client/index.ts';
+import {
+  type HttpClient,
+  HttpClient as HttpClientClass,
+  type HttpHooks,
+  type HttpRequestOptions,
+  type HttpResponse,
+} from '../../../src/http-client/index.ts';
 import { inContext, run, wait } from '../../../src/pool/index.ts';
 import { failureOf } from '../both-modes.ts';
 import { deferred, startFaultServer, startServer, unusedPort } from '../servers.ts';
@@ -219,6 +225,28 @@ describe('a hook that takes its time', () => {
     const error = await failureOf(call(() => newClient({ timeout: 40, hooks: { beforeRequest } }).get(server.url)));
     expect(error).toMatchObject({ code: 'GREEN_ERR_HTTP_TIMEOUT', timeout: 'total', phase: 'connect', limit: 40 });
     expect(server.connections).toBe(0);
+  });
+
+  inEachMode('ends the call in the phase that its request had reached', async ({ newClient, call }) => {
+    const { url } = await startServer((request, response) => {
+      response.writeHead(request.url === '/busy' ? 503 : 302, { location: '/next' }).end();
+    });
+    const never = (): Promise<never> => new Promise(() => {});
+    const cases: [HttpHooks, HttpRequestOptions, string, string][] = [
+      [{ afterResponse: never }, { redirects: 0 }, '/', 'body'],
+      [{ afterResponse: never }, { redirects: 0, stream: true }, '/', 'body'],
+      [{ beforeRedirect: never }, {}, '/', 'body'],
+      [{ beforeRequest: ({ url }) => (url.endsWith('/next') ? never() : undefined) }, {}, '/', 'connect'],
+      [{ beforeRetry: never }, { retry: 1 }, '/busy', 'body'],
+      [{ beforeRetry: never }, { retry: 1 }, `http://127.0.0.1:${await unusedPort()}/`, 'connect'],
+    ];
+    const client = newClient({ baseUrl: url, timeout: 250 });
+    const errors = cases.map(([hooks, options, path]) =>
+      failureOf(call(() => client.get(path, { ...options, hooks }))),
+    );
+    for (const [at, error] of (await Promise.all(errors)).entries()) {
+      expect(error).toMatchObject({ code: 'GREEN_ERR_HTTP_TIMEOUT', timeout: 'total', phase: cases[at]?.[3] });
+    }
   });
 
   it('counts when it waits in the context, too: nothing is sent afterwards', async () => {

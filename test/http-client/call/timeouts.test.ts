@@ -48,6 +48,25 @@ describe('the limit on connecting', () => {
     await first;
   });
 
+  inEachMode("counts until a free connection is found, the client's own as well", async ({ newClient, call }) => {
+    const { url } = await startStalling();
+    const client = newClient({ connections: 1, timeout: { connect: 200, total: 5000 } });
+    const aborter = new AbortController();
+    const first = failureOf(call(() => client.get(url, { signal: aborter.signal })));
+    const error = await failureOf(call(() => client.get(url)));
+    expect(error).toMatchObject({ code: 'GREEN_ERR_HTTP_TIMEOUT', phase: 'connect', timeout: 'connect', limit: 200 });
+    aborter.abort();
+    await first;
+  });
+
+  inEachMode("counts until a proxy's tunnel is there", async ({ newClient, call }) => {
+    const { url, gone } = await startStalling();
+    const client = newClient({ proxy: url, timeout: { connect: 200, total: 5000 } });
+    const error = await failureOf(call(() => client.get('https://does-not-exist.invalid/')));
+    expect(error).toMatchObject({ code: 'GREEN_ERR_HTTP_TIMEOUT', phase: 'connect', timeout: 'connect', limit: 200 });
+    await gone;
+  });
+
   inEachMode('is not there with 0', async ({ newClient, call }) => {
     const { url } = await startStalling();
     const timeout = { connect: 0, total: 60 };

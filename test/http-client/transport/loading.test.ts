@@ -7,11 +7,12 @@ import { expect, it } from 'vitest';
 import { startServer } from '../servers.ts';
 import { startProxy, startSocksProxy } from './proxies.ts';
 
-const DIST = new URL('../../../dist/http-client/transport/index.js', import.meta.url).href;
+const DIST = new URL('../../../dist/http-client/transport/', import.meta.url).href;
 
 const SCRIPT = `
   import { createRequire } from 'node:module';
-  import { Transport, resolveTransportOptions } from '${DIST}';
+  import { Transport } from '${DIST}transport.js';
+  import { resolveTransportOptions } from '${DIST}transport-options.js';
 
   const check = (what, ok) => { if (!ok) { console.error('not so: ' + what); process.exit(1); } };
   const loaded = () => Object.keys(createRequire(import.meta.url).cache).filter((file) => file.includes('/undici/'));

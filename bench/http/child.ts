@@ -13,11 +13,11 @@ export class Child<Question, Reply> {
 
   /** @returns the child, and the message by which it says that it is ready. */
   static async start<Question, Reply, Ready>(
-    file: string,
+    script: URL,
     args: string[],
   ): Promise<{ child: Child<Question, Reply>; ready: Ready }> {
     const execArgv = [...process.execArgv, '--expose-gc'];
-    const child = new Child<Question, Reply>(fork(fileURLToPath(new URL(file, import.meta.url)), args, { execArgv }));
+    const child = new Child<Question, Reply>(fork(fileURLToPath(script), args, { execArgv }));
     return { child, ready: (await child.#nextMessage()) as Ready };
   }
 
