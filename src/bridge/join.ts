@@ -46,7 +46,7 @@ export function joinAll<R>(
 export function joinAll<R>(tasks: Iterable<PromiseLike<R>>, options?: JoinOptions): Awaited<R>[];
 export function joinAll(tasks: Iterable<PromiseLike<unknown>>, options: JoinOptions = {}): unknown[] {
   assertKnownKeys(options, JOIN_DEFAULTS);
-  assertLimits(options);
+  assertLimits(options, ['errors']);
   assertErrors(options);
   const all = listOf('joinAll() tasks', tasks, isThenable);
   const collect = options.errors === 'collect';

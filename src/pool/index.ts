@@ -7,6 +7,7 @@ export {
   assertFunction,
   assertInteger,
   assertKnownKeys,
+  assertObject,
   assertOneOf,
   withDefaults,
 } from './check-options.ts';

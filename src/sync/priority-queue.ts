@@ -1,6 +1,6 @@
 // A queue that gives the smallest item first. After Python's queue.PriorityQueue, but equal items come first in, first out.
 
-import { assertFunction } from '../pool/index.ts';
+import { assertFunction, assertObject } from '../pool/index.ts';
 import { Queue, type QueueOptions } from './queue.ts';
 import { PriorityStore } from './queue-stores.ts';
 
@@ -22,9 +22,10 @@ export interface PriorityQueueOptions<T> extends QueueOptions {
  */
 export class PriorityQueue<T> extends Queue<T> {
   constructor(options: PriorityQueueOptions<T> = {}) {
+    assertObject(options, 'PriorityQueue options');
     const { compare = bySize } = options;
     assertFunction('compare', compare);
-    super(options, new PriorityStore<T>(compare));
+    super(options, new PriorityStore<T>(compare), { compare });
   }
 }
 

@@ -9,6 +9,8 @@ import { greenStream, type ReadLineOptions } from '../green-stream.ts';
 import { type ReadBodyOptions, readWhole } from '../read-body.ts';
 import { writeWithin } from '../write-chunk.ts';
 
+const LIMIT: readonly string[] = ['limit'];
+
 /**
  * The rest of a stream, as bytes. **Suspends the context** until it has ended.
  *
@@ -18,7 +20,6 @@ import { writeWithin } from '../write-chunk.ts';
  *   `GREEN_ERR_OPT_INVALID` as `wait()`.
  */
 export function readAll(stream: Readable, options: ReadBodyOptions = {}): Buffer {
-  assertLimits(options);
   return readWhole('readAll()', stream, options);
 }
 
@@ -35,6 +36,7 @@ export function* lines(
   stream: Readable,
   options: ReadLineOptions & WaitOptions = {},
 ): Generator<string, void, undefined> {
+  assertLimits(options, LIMIT);
   const { limit, timeout, signal } = options;
   const reader = greenStream(stream, { timeout, signal });
   try {
@@ -98,7 +100,7 @@ export function writeAll(
   chunks: string | Uint8Array | Iterable<string | Uint8Array>,
   options: WriteAllOptions = {},
 ): void {
-  const limits = new CallLimits('writeAll()', options);
+  const limits = new CallLimits('writeAll()', options, ['end']);
   const all = typeof chunks === 'string' || chunks instanceof Uint8Array ? [chunks] : chunks;
   for (const chunk of all) writeWithin(limits, stream, chunk);
   if (options.end !== true) return;
