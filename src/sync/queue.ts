@@ -149,7 +149,10 @@ export class Queue<T> extends Primitive implements Iterable<T>, Disposable {
    */
   taskDone(): void {
     if (this.#unfinished === 0) {
-      throw new SyncMisuseError(this.description, 'taskDone() was called more often than items were put');
+      throw new SyncMisuseError(
+        this.description,
+        `taskDone() was called more often than the ${this.#put} items were put. Call it once for each item that was got`,
+      );
     }
     if (--this.#unfinished === 0) this.#joiners.grantAll(undefined);
   }
