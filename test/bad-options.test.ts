@@ -12,7 +12,7 @@ import { eventsOf, waitFor } from '../src/std/events/index.ts';
 import { greenConnect, greenListen, greenServe } from '../src/std/net/index.ts';
 import { OffloadPool } from '../src/std/offload/index.ts';
 import { input } from '../src/std/readline/index.ts';
-import { lines, readAll, writeAll, writeChunk } from '../src/std/stream/index.ts';
+import { iterate, lines, readAll, writeAll, writeChunk } from '../src/std/stream/index.ts';
 import { sleep, ticker } from '../src/std/timers/index.ts';
 import { greenConnect as greenConnectTls } from '../src/std/tls/index.ts';
 import {
@@ -51,6 +51,7 @@ const made: Record<string, (options: never) => unknown> = {
   'Queue.shutdown': (options) => new Queue().shutdown(options),
   'GreenPool.shutdown': (options) => new GreenPool().shutdown(options),
   OffloadPool: (options) => new OffloadPool(options),
+  'OffloadPool.close': (options) => new OffloadPool().close(options),
   resourceLimits: (options) => new OffloadPool({ resourceLimits: options }),
 };
 const source = (): Readable => Readable.from([Buffer.from('a')]);
@@ -106,6 +107,18 @@ it.each([undefined, 80, null])('refuses to open a socket with %j', async (option
     await expect(run(() => open(options as never))).rejects.toEqual(INVALID);
   }
   expect(() => greenServe(() => {}, options as never)).toThrow(INVALID);
+});
+
+it('refuses what is no stream', async () => {
+  const calls: ((none: never) => unknown)[] = [
+    (none) => readAll(none),
+    (none) => readBody(none),
+    (none) => writeAll(none, 'a'),
+    (none) => writeAll(sink(), none),
+    (none) => writeChunk(none, 'a'),
+    (none) => [...iterate(none)],
+  ];
+  for (const call of calls) await expect(run(() => call(5 as never))).rejects.toEqual(INVALID);
 });
 
 it('takes the names that there are', async () => {

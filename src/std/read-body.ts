@@ -2,7 +2,7 @@
 
 import type { Readable } from 'node:stream';
 
-import { BodyTooLargeError } from '../errors.ts';
+import { BodyTooLargeError, InvalidOptionError } from '../errors.ts';
 import { assertInteger, assertLimits, newWaiter, type WaitOptions, waitWithin } from '../pool/index.ts';
 import { closingError } from './closing-error.ts';
 
@@ -30,6 +30,7 @@ export function readBody(stream: Readable, options: ReadBodyOptions = {}): Buffe
 
 /** readBody() on behalf of `call`. */
 export function readWhole(call: string, stream: Readable, options: ReadBodyOptions): Buffer {
+  if (typeof stream?.on !== 'function') throw new InvalidOptionError(`${call} stream`, 'a Readable', stream);
   assertLimits(options, ['limit']);
   const { limit = DEFAULT_LIMIT_BYTES } = options;
   assertInteger('limit', limit, 0, Number.MAX_SAFE_INTEGER);
