@@ -149,7 +149,8 @@ export class WaitTimeoutError extends GreenroomError {
   constructor(call: string, limitMs: number, elapsedMs: number) {
     super(
       'GREEN_ERR_WAIT_TIMEOUT',
-      `${call} exceeded its limit of ${limitMs} ms; ${Math.round(elapsedMs)} ms passed.`,
+      // Node's timers are early by up to a millisecond.
+      `${call} exceeded its limit of ${limitMs} ms; ${Math.ceil(elapsedMs)} ms passed.`,
       {
         statusCode: 504,
       },

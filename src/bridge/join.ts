@@ -8,6 +8,10 @@ import { type Cancellable, type Outcome, TaskGroup } from './task-group.ts';
 
 export interface JoinOptions extends WaitOptions, ErrorsOptions {}
 
+/** What a contender of a race that is a task, a promise or a function comes to. */
+type ResultOf<C> = C extends PromiseLike<unknown> ? Awaited<C> : C extends () => infer R ? Awaited<R> : never;
+
+const RACERS = 'tasks, promises or functions';
 const RACE_DEFAULTS: WaitOptions = Object.freeze({ timeout: undefined, signal: undefined });
 const JOIN_DEFAULTS: JoinOptions = Object.freeze({ ...RACE_DEFAULTS, errors: 'throw' });
 
@@ -45,7 +49,7 @@ export function joinAll<R>(
 export function joinAll<R>(tasks: Iterable<PromiseLike<R>>, options?: JoinOptions): Awaited<R>[];
 export function joinAll(tasks: Iterable<PromiseLike<unknown>>, options: JoinOptions = {}): unknown[] {
   assertKnownKeys(options, JOIN_DEFAULTS);
-  assertLimits(options);
+  assertLimits(options, ['errors']);
   assertErrors(options);
   const all = listOf('joinAll() tasks', tasks, isThenable);
   const collect = options.errors === 'collect';
@@ -86,10 +90,15 @@ export function joinAll(tasks: Iterable<PromiseLike<unknown>>, options: JoinOpti
  * await run(() => race([from('127.0.0.1:3000'), from('127.0.0.1:3001')], { timeout: 2000 }));
  * ```
  */
-export function race<R>(contenders: Iterable<PromiseLike<R> | (() => R)>, options: WaitOptions = {}): Awaited<R> {
+export function race<R>(contenders: Iterable<PromiseLike<R> | (() => R)>, options?: WaitOptions): Awaited<R>;
+export function race<C extends PromiseLike<unknown> | (() => unknown)>(
+  contenders: Iterable<C>,
+  options?: WaitOptions,
+): ResultOf<C>;
+export function race(contenders: Iterable<PromiseLike<unknown> | (() => unknown)>, options: WaitOptions = {}): unknown {
   assertKnownKeys(options, RACE_DEFAULTS);
   assertLimits(options);
-  const all = listOf('race() contenders', contenders, (each) => typeof each === 'function' || isThenable(each));
+  const all = listOf('race() contenders', contenders, (each) => typeof each === 'function' || isThenable(each), RACERS);
   if (all.length === 0) throw new InvalidOptionError('race() contenders', 'at least one', all);
   let winner: Outcome<unknown> | null = null;
   const group = new TaskGroup('race()');
@@ -103,7 +112,7 @@ export function race<R>(contenders: Iterable<PromiseLike<R> | (() => R)>, option
     for (const each of all) {
       if (isThenable(each)) enter(each);
       else if (!over) {
-        const task = spawn(each as () => R);
+        const task = spawn(each as () => unknown);
         enter(task);
         over = task.state === 'finished';
       }
@@ -113,16 +122,16 @@ export function race<R>(contenders: Iterable<PromiseLike<R> | (() => R)>, option
   });
   const { failed, value } = winner as unknown as Outcome<unknown>;
   if (failed) rethrow({ failed, value });
-  return value as Awaited<R>;
+  return value;
 }
 
-function listOf<T>(what: string, list: Iterable<T>, fits: (each: T) => boolean): T[] {
+function listOf<T>(what: string, list: Iterable<T>, fits: (each: T) => boolean, kind = 'tasks, or promises'): T[] {
   contextToSuspend(what.slice(0, what.indexOf(' ')));
   if (typeof (list as Iterable<T> | null | undefined)?.[Symbol.iterator] !== 'function') {
     throw new InvalidOptionError(what, 'an iterable', list);
   }
   const all = [...list];
-  for (const each of all) if (!fits(each)) throw new InvalidOptionError(what, 'tasks, or promises', each);
+  for (const each of all) if (!fits(each)) throw new InvalidOptionError(what, kind, each);
   return all;
 }
 

@@ -4,7 +4,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 
+import { InvalidOptionError } from '../errors.ts';
+import { assertInteger, assertKnownKeys, MAX_TIMEOUT_MS } from '../pool/index.ts';
 import type { PooledListener } from './run-in-pool.ts';
+
+const OPTIONS = { drain: undefined };
 
 /**
  * A Fastify plugin that gives all requests under its prefix to a listener made by `runInPool()`, with the body unread and
@@ -14,6 +18,7 @@ import type { PooledListener } from './run-in-pool.ts';
  *
  * @param listener - made by `runInPool()`.
  * @param options - `drain`: milliseconds that its requests have after close(): 0 to 2,147,483,647. Default 10,000.
+ * @throws `GREEN_ERR_OPT_INVALID` for bad arguments.
  * @example
  * ```ts
  * import Fastify from 'fastify';
@@ -25,8 +30,14 @@ import type { PooledListener } from './run-in-pool.ts';
  */
 export function legacyRoutes<Req extends IncomingMessage, Res extends ServerResponse>(
   listener: PooledListener<Req, Res>,
-  { drain = 10_000 }: { drain?: number } = {},
+  options: { drain?: number } = {},
 ): FastifyPluginAsync {
+  if (typeof listener !== 'function' || typeof listener.shutdown !== 'function') {
+    throw new InvalidOptionError('legacyRoutes() listener', 'what runInPool() has returned', listener);
+  }
+  assertKnownKeys(options, OPTIONS, 'legacyRoutes() options');
+  const { drain = 10_000 } = options;
+  assertInteger('drain', drain, 0, MAX_TIMEOUT_MS);
   return async (fastify) => {
     const { prefix } = fastify;
     // The body is the legacy code's to read.
@@ -34,6 +45,8 @@ export function legacyRoutes<Req extends IncomingMessage, Res extends ServerResp
     fastify.addContentTypeParser('*', (_request, _payload, done) => done(null));
     const handler = (request: FastifyRequest, reply: FastifyReply): void => {
       reply.hijack();
+      // @fastify/express makes Express's `res.send()` Fastify's, which says nothing for a hijacked reply.
+      Reflect.deleteProperty(reply.raw, 'send');
       listener(mounted(request.raw, prefix) as Req, reply.raw as ServerResponse as Res);
     };
     for (const url of prefix === '' || prefix === '/' ? ['/*'] : ['/', '/*']) {

@@ -40,6 +40,16 @@ export const PATCH_DEFAULTS: Readonly<Required<PatchOptions>> = Object.freeze({
 
 const require = createRequire(import.meta.url);
 
+// What not every Node and system has: a program may exclude it all the same.
+const NOT_EVERYWHERE: readonly string[] = [
+  'fs.globSync',
+  'fs.lchmodSync',
+  'fs.openAsBlobSync',
+  'crypto.argon2Sync',
+  'zlib.zstdCompressSync',
+  'zlib.zstdDecompressSync',
+];
+
 let current: Patch | null = null;
 let currentOptions = '';
 
@@ -77,6 +87,9 @@ export function patchBlocking(options: PatchOptions = {}): Patch {
   if (!Array.isArray(exclude) || exclude.some((path) => typeof path !== 'string')) {
     throw new InvalidOptionError('exclude', "an array of names such as 'fs.copyFileSync'", exclude);
   }
+  for (const path of exclude) {
+    if (!isFunctionName(path)) throw new InvalidOptionError('exclude', "made of names such as 'fs.copyFileSync'", path);
+  }
   const builtins = new Map<string, GreenBuiltin>(greenBuiltins(given));
   if (atomics) builtins.set('Atomics', greenAtomics());
 
@@ -99,6 +112,17 @@ export function isPatched(module: string, name?: string): boolean {
   if (current === null) return false;
   if (name !== undefined) return current.has(prefix + name);
   return Object.keys(current.report().functions).some((path) => path.startsWith(prefix));
+}
+
+/** Whether `path` is a function of a module that can be patched, here or elsewhere. */
+function isFunctionName(path: string): boolean {
+  const [module = '', name = '', ...rest] = path.split('.');
+  if (rest.length > 0) return false;
+  if (module === 'Atomics') return name === 'wait';
+  if (!(BUILTIN_NAMES as readonly string[]).includes(module)) return false;
+  return (
+    NOT_EVERYWHERE.includes(path) || typeof (require(`node:${module}`) as Record<string, unknown>)[name] === 'function'
+  );
 }
 
 function begin(): Patch {

@@ -2,10 +2,16 @@
 
 import { InvalidOptionError } from '../errors.ts';
 
+/** `options` must be an object, with whatever keys. */
+export function assertObject(options: unknown, what = 'options'): void {
+  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return;
+  throw new InvalidOptionError(what, 'an object', options);
+}
+
 /** `options` must be an object with keys of `defaults` only. */
 export function assertKnownKeys(options: unknown, defaults: object, what = 'options'): void {
-  if (typeof options !== 'object' || options === null) throw new InvalidOptionError(what, 'an object', options);
-  for (const key of Object.keys(options)) {
+  assertObject(options, what);
+  for (const key of Object.keys(options as object)) {
     if (!(key in defaults)) throw new InvalidOptionError(what, `made of ${Object.keys(defaults).join(', ')}`, key);
   }
 }

@@ -83,8 +83,10 @@ export function resolveGreenPoolOptions(options: GreenPoolOptions): ResolvedGree
   return resolved;
 }
 
+const SUBMIT_OPTIONS: readonly string[] = ['priority', 'queueTimeout', 'label'];
+
 export function assertSubmitOptions(options: SubmitOptions): void {
-  assertLimits(options);
+  assertLimits(options, SUBMIT_OPTIONS);
   const { priority, queueTimeout } = options;
   if (priority !== undefined) assertInteger('priority', priority, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
   if (queueTimeout !== undefined) assertInteger('queueTimeout', queueTimeout, 0, MAX_TIMEOUT_MS);

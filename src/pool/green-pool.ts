@@ -2,7 +2,7 @@
 // refused at once. Knows no framework: middleware gives it tasks of its own through dispatch().
 
 import { CancelledError, InvalidOptionError, PoolClosedError, PoolFullError, QueueTimeoutError } from '../errors.ts';
-import { assertInteger } from './check-options.ts';
+import { assertInteger, assertKnownKeys } from './check-options.ts';
 import { type ContextDump, type DumpOptions, dumpOf } from './dump.ts';
 import { allContexts, currentContext, type GreenContext } from './green-context.ts';
 import {
@@ -49,6 +49,8 @@ export interface GreenPoolStats extends Partial<PoolHistogramStats> {
   /** How long tasks have lately held a worker, in milliseconds: a moving mean. */
   readonly meanTaskMs: number;
 }
+
+const SHUTDOWN_OPTIONS = { drain: undefined };
 
 export class GreenPool {
   #maxWorkers: number;
@@ -149,6 +151,7 @@ export class GreenPool {
    * @throws `GREEN_ERR_OPT_INVALID` (at once) for a bad `drain`.
    */
   shutdown(options: ShutdownOptions = {}): Promise<void> {
+    assertKnownKeys(options, SHUTDOWN_OPTIONS, 'shutdown() options');
     const { drain } = options;
     if (drain !== undefined) assertInteger('drain', drain, 0, MAX_TIMEOUT_MS);
     this.#closed ??= new Promise((resolve) => {

@@ -8,6 +8,7 @@ export {
   assertFunction,
   assertInteger,
   assertKnownKeys,
+  assertObject,
   assertOneOf,
   withDefaults,
 } from './check-options.ts';

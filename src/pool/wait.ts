@@ -1,6 +1,7 @@
 // wait(): where a synchronous call stack gives the event loop back.
 
 import { CancelledError, InvalidOptionError, WaitTimeoutError } from '../errors.ts';
+import { assertObject } from './check-options.ts';
 import { currentContext, type GreenContext } from './green-context.ts';
 import { outsideContextError } from './outside.ts';
 import { assertStackRoom } from './stack-room.ts';
@@ -90,9 +91,15 @@ export function waitWithin(waiter: Waiter, call: string, options: WaitOptions, s
   return outcome;
 }
 
-/** Checks `timeout` and `signal` of a call's options: that they are in an object, too, for `acquire(5000)` is no limit. */
-export function assertLimits(options: WaitOptions): void {
-  if (typeof options !== 'object' || options === null) throw new InvalidOptionError('options', 'an object', options);
+const NO_OTHERS: readonly string[] = [];
+
+/** Checks `timeout` and `signal` of a call's options; `others` are what else it takes, and checks by itself. */
+export function assertLimits(options: WaitOptions, others: readonly string[] = NO_OTHERS): void {
+  assertObject(options);
+  for (const key in options) {
+    if (key === 'timeout' || key === 'signal' || others.includes(key) || !Object.hasOwn(options, key)) continue;
+    throw new InvalidOptionError('options', `made of ${['timeout', 'signal', ...others].join(', ')}`, key);
+  }
   const { timeout, signal } = options;
   if (timeout !== undefined && !(Number.isFinite(timeout) && timeout >= 1 && timeout <= MAX_TIMEOUT_MS)) {
     throw new InvalidOptionError('timeout', `a number from 1 to ${MAX_TIMEOUT_MS} (milliseconds)`, timeout);

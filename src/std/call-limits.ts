@@ -18,12 +18,12 @@ export class CallLimits {
   readonly #startedAtMs: number;
 
   /**
-   * The time of the call runs from now.
+   * The time of the call runs from now. `others` are further names that `options` may have.
    *
    * @throws `GREEN_ERR_OPT_INVALID` for bad limits; `GREEN_ERR_CANCELLED` when `signal` is aborted already.
    */
-  constructor(call: string, options: WaitOptions) {
-    assertLimits(options);
+  constructor(call: string, options: WaitOptions, others?: readonly string[]) {
+    assertLimits(options, others);
     const { timeout, signal } = options;
     if (signal?.aborted === true) throw new CancelledError('explicit', signal.reason);
     this.#call = call;

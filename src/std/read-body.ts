@@ -2,8 +2,8 @@
 
 import type { Readable } from 'node:stream';
 
-import { BodyTooLargeError } from '../errors.ts';
-import { assertInteger, newWaiter, type WaitOptions, waitWithin } from '../pool/index.ts';
+import { BodyTooLargeError, InvalidOptionError } from '../errors.ts';
+import { assertInteger, assertLimits, newWaiter, type WaitOptions, waitWithin } from '../pool/index.ts';
 import { closingError } from './closing-error.ts';
 
 export interface ReadBodyOptions extends WaitOptions {
@@ -21,7 +21,8 @@ const DEFAULT_LIMIT_BYTES = 1_048_576;
  * @throws `GREEN_ERR_BODY_TOO_LARGE` (status 413) as soon as more than `limit` bytes are announced or there; the rest is
  *   then left unread.
  * @throws `GREEN_ERR_STREAM_CLOSED` when the client goes before all is there; the stream's own error; and as `wait()`:
- *   `GREEN_ERR_WAIT_TIMEOUT`, `GREEN_ERR_CANCELLED`, `GREEN_ERR_WAIT_OUTSIDE_CONTEXT`, `GREEN_ERR_WAIT_FORBIDDEN`.
+ *   `GREEN_ERR_WAIT_TIMEOUT`, `GREEN_ERR_CANCELLED`, `GREEN_ERR_WAIT_OUTSIDE_CONTEXT`, `GREEN_ERR_WAIT_FORBIDDEN`,
+ *   `GREEN_ERR_OPT_INVALID`.
  */
 export function readBody(stream: Readable, options: ReadBodyOptions = {}): Buffer {
   return readWhole('readBody()', stream, options);
@@ -29,6 +30,8 @@ export function readBody(stream: Readable, options: ReadBodyOptions = {}): Buffe
 
 /** readBody() on behalf of `call`. */
 export function readWhole(call: string, stream: Readable, options: ReadBodyOptions): Buffer {
+  if (typeof stream?.on !== 'function') throw new InvalidOptionError(`${call} stream`, 'a Readable', stream);
+  assertLimits(options, ['limit']);
   const { limit = DEFAULT_LIMIT_BYTES } = options;
   assertInteger('limit', limit, 0, Number.MAX_SAFE_INTEGER);
   const waiter = newWaiter(call);

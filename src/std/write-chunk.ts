@@ -2,7 +2,7 @@
 
 import type { Writable } from 'node:stream';
 
-import { StreamClosedError } from '../errors.ts';
+import { InvalidOptionError, StreamClosedError } from '../errors.ts';
 import type { WaitOptions } from '../pool/index.ts';
 import { CallLimits } from './call-limits.ts';
 
@@ -17,10 +17,17 @@ const DRAINED = Symbol('drained');
  * @throws `GREEN_ERR_STREAM_CLOSED` when the stream has ended, or is closed before it has drained: for a response, the
  *   client has gone. Asked first, because a destroyed stream never drains.
  * @throws the stream's own error; `GREEN_ERR_WAIT_TIMEOUT`, `GREEN_ERR_CANCELLED`, `GREEN_ERR_WAIT_OUTSIDE_CONTEXT` and
- *   `GREEN_ERR_WAIT_FORBIDDEN` as `wait()`, the last two before anything is written.
+ *   `GREEN_ERR_WAIT_FORBIDDEN` as `wait()`, the last two before anything is written; `GREEN_ERR_OPT_INVALID`.
  */
 export function writeChunk(stream: Writable, chunk: string | Uint8Array, options: WaitOptions = {}): void {
+  assertWritable('writeChunk() stream', stream);
   writeWithin(new CallLimits('writeChunk()', options), stream, chunk);
+}
+
+/** @throws `GREEN_ERR_OPT_INVALID` */
+export function assertWritable(what: string, stream: unknown): void {
+  if (typeof (stream as Partial<Writable> | null | undefined)?.write === 'function') return;
+  throw new InvalidOptionError(what, 'a Writable', stream);
 }
 
 /** writeChunk(), as part of a call with these limits. */

@@ -54,9 +54,9 @@ export class Barrier extends Primitive {
   /** @param parties - how many wait for each other: 1 or more. */
   constructor(parties: number, options: BarrierOptions = {}) {
     assertInteger('parties', parties, 1, Number.MAX_SAFE_INTEGER);
+    super(options, { action: undefined, timeout: undefined });
     if (options.action !== undefined) assertFunction('action', options.action);
     assertLimits({ timeout: options.timeout });
-    super(options);
     this.parties = parties;
     this.#action = options.action;
     this.#timeout = options.timeout;

@@ -23,6 +23,9 @@ export class BoundedSemaphore extends Semaphore {
 
   protected override assertMayRelease(count: number): void {
     if (this.available + count <= this.permits) return;
-    throw new SyncMisuseError(this.description, `${count} came back with ${this.available} of ${this.permits} free`);
+    throw new SyncMisuseError(
+      this.description,
+      `${count} came back with ${this.available} of ${this.permits} free. Release each permit once: by its guard, or by release()`,
+    );
   }
 }

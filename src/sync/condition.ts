@@ -56,7 +56,7 @@ export class Condition extends Primitive {
   #notified = 0;
 
   constructor(options: ConditionOptions = {}) {
-    super(options);
+    super(options, { lock: undefined });
     const { lock = new RLock({ name: this.name }) } = options;
     if (!(lock instanceof OwnedLock)) throw new InvalidOptionError('lock', 'a Lock or RLock', lock);
     this.lock = lock;

@@ -70,7 +70,10 @@ export class Latch extends Primitive {
   countDown(count = 1): void {
     assertInteger('count', count, 1, Number.MAX_SAFE_INTEGER);
     if (count > this.#count) {
-      throw new SyncMisuseError(this.description, `${count} counted down with ${this.#count} to be done`);
+      throw new SyncMisuseError(
+        this.description,
+        `${count} counted down with ${this.#count} to be done. Count each thing down once`,
+      );
     }
     this.#count -= count;
     if (this.#count === 0) this.#line.grantAll(undefined);

@@ -3,7 +3,7 @@
 // the last one has left.
 
 import { InvalidOptionError } from '../errors.ts';
-import { assertFunction, type WaitOptions } from '../pool/index.ts';
+import { assertFunction, assertKnownKeys, type WaitOptions } from '../pool/index.ts';
 import { Flights, type OnceStats } from './flights.ts';
 import type { SyncOptions } from './primitive.ts';
 
@@ -13,6 +13,8 @@ export interface OnceOptions<A extends unknown[]> extends SyncOptions {
   /** Whether what a run returned is kept for later callers: for ever, or so many milliseconds. Default: no. */
   keep?: boolean | number;
 }
+
+const ONCE_OPTIONS = { name: undefined, key: undefined, keep: undefined };
 
 /** What `once()` returns. */
 export interface Once<A extends unknown[], R> {
@@ -48,6 +50,7 @@ export interface Once<A extends unknown[], R> {
  */
 export function once<A extends unknown[], R>(fn: (...args: A) => R, options: OnceOptions<A> = {}): Once<A, R> {
   assertFunction('once() argument', fn);
+  assertKnownKeys(options, ONCE_OPTIONS, 'once() options');
   if (options.key !== undefined) assertFunction('key', options.key);
   const { keep = false, name = fn.name || 'anonymous' } = options;
   if (typeof keep !== 'boolean' && !(typeof keep === 'number' && keep >= 0)) {

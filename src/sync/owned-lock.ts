@@ -42,7 +42,8 @@ export abstract class OwnedLock extends Primitive implements Ownable {
     const task = context.task as Task;
     const ownership = this.#ownership;
     if (ownership.owner === task) {
-      if (!this.mayEnterAgain) throw this.#misuse('its own task holds it already, and would wait for itself');
+      if (!this.mayEnterAgain)
+        throw this.#misuse('its own task holds it already, and would wait for itself. Take it once, or use an RLock');
       ownership.depth++;
     } else if (ownership.owner === null) ownership.give(task);
     else ownership.wait(context, options);
@@ -56,7 +57,8 @@ export abstract class OwnedLock extends Primitive implements Ownable {
    */
   tryAcquire(): SyncGuard | null {
     const task = currentContext()?.task;
-    if (task === undefined || task === null) throw this.#misuse('only a context can hold it');
+    if (task === undefined || task === null)
+      throw this.#misuse('only a context can hold it. Take it below a green route, run() or spawn()');
     const ownership = this.#ownership;
     if (ownership.owner === null) ownership.give(task);
     else if (ownership.owner === task && this.mayEnterAgain) ownership.depth++;
@@ -110,7 +112,8 @@ export abstract class OwnedLock extends Primitive implements Ownable {
 
   /** @internal */
   assertHeld(): void {
-    if (!this.held) throw this.#misuse('the caller does not hold it');
+    if (!this.held)
+      throw this.#misuse(`the caller does not hold it, ${this.#holderText}. Hold it: using _held = lock.acquire()`);
   }
 
   /** @internal For a Condition, while it waits. */
@@ -121,6 +124,13 @@ export abstract class OwnedLock extends Primitive implements Ownable {
   /** @internal Suspends the context until it has the lock again; `missed` is called if it is destroyed before that. */
   takeBack(context: GreenContext, hold: Hold, missed: () => void): void {
     this.#ownership.takeBack(context, hold, missed);
+  }
+
+  get #holderText(): string {
+    if (!this.locked) return 'nor does anybody';
+    return this.#ownership.waiting === 0
+      ? 'another task does'
+      : `another task does and ${this.#ownership.waiting} wait`;
   }
 
   #misuse(what: string): LockMisuseError {

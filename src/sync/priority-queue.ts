@@ -1,6 +1,6 @@
 // A queue that gives the smallest item first. After Python's queue.PriorityQueue, but equal items come first in, first out.
 
-import { assertFunction, withoutSuspending } from '../pool/index.ts';
+import { assertFunction, assertObject, withoutSuspending } from '../pool/index.ts';
 import { Queue, type QueueOptions } from './queue.ts';
 import { PriorityStore } from './queue-stores.ts';
 
@@ -28,10 +28,11 @@ export interface PriorityQueueOptions<T> extends QueueOptions {
  */
 export class PriorityQueue<T> extends Queue<T> {
   constructor(options: PriorityQueueOptions<T> = {}) {
+    assertObject(options, 'PriorityQueue options');
     const { compare = bySize } = options;
     assertFunction('compare', compare);
     const compareAtOnce = (a: T, b: T): number => withoutSuspending(REASON, REMEDY, () => compare(a, b));
-    super(options, new PriorityStore<T>(compareAtOnce));
+    super(options, new PriorityStore<T>(compareAtOnce), { compare });
   }
 }
 

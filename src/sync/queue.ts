@@ -2,7 +2,7 @@
 // handed over directly: who waits for an item gets the next one, and who waits for room gets the next room.
 
 import { InvalidOptionError, QueueClosedError, SyncMisuseError } from '../errors.ts';
-import { assertLimits, type WaitOptions } from '../pool/index.ts';
+import { assertBoolean, assertKnownKeys, assertLimits, type WaitOptions } from '../pool/index.ts';
 import { Exchange } from './exchange.ts';
 import { Primitive, type SyncOptions } from './primitive.ts';
 import { FifoStore, type QueueStore } from './queue-stores.ts';
@@ -33,6 +33,8 @@ export interface QueueStats {
   readonly closed: boolean;
 }
 
+const SHUTDOWN_OPTIONS = { immediate: undefined };
+
 /**
  * A queue: first in, first out.
  *
@@ -61,13 +63,16 @@ export class Queue<T> extends Primitive implements Iterable<T>, Disposable {
   #unfinished = 0;
   #put = 0;
 
-  /** @param store - where items lie, and in which order; first in, first out unless given. */
-  constructor(options: QueueOptions = {}, store: QueueStore<T> = new FifoStore<T>()) {
+  /**
+   * @param store - where items lie, and in which order; first in, first out unless given.
+   * @param others - what else `options` may have.
+   */
+  constructor(options: QueueOptions = {}, store: QueueStore<T> = new FifoStore<T>(), others: object = {}) {
+    super(options, { maxSize: undefined, ...others });
     const { maxSize = Number.POSITIVE_INFINITY } = options;
     if (maxSize !== Number.POSITIVE_INFINITY && !(Number.isInteger(maxSize) && maxSize >= 1)) {
       throw new InvalidOptionError('maxSize', 'an integer of 1 or more, or Infinity', maxSize);
     }
-    super(options);
     this.maxSize = maxSize;
     const came = (): void => {
       this.#put++;
@@ -144,7 +149,10 @@ export class Queue<T> extends Primitive implements Iterable<T>, Disposable {
    */
   taskDone(): void {
     if (this.#unfinished === 0) {
-      throw new SyncMisuseError(this.description, 'taskDone() was called more often than items were put');
+      throw new SyncMisuseError(
+        this.description,
+        `taskDone() was called more often than the ${this.#put} items were put. Call it once for each item that was got`,
+      );
     }
     if (--this.#unfinished === 0) this.#joiners.grantAll(undefined);
   }
@@ -165,7 +173,10 @@ export class Queue<T> extends Primitive implements Iterable<T>, Disposable {
    * Takes no more items: whoever waits for room, or for an item that cannot come any more, gets an error. What lies here
    * may still be got, unless `immediate`. Never suspends, and may be called anywhere, again too.
    */
-  shutdown({ immediate = false }: QueueShutdownOptions = {}): void {
+  shutdown(options: QueueShutdownOptions = {}): void {
+    assertKnownKeys(options, SHUTDOWN_OPTIONS, 'shutdown() options');
+    const { immediate = false } = options;
+    assertBoolean('immediate', immediate);
     this.#exchange.close();
     if (immediate) this.#exchange.drop();
   }

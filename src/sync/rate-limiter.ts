@@ -57,12 +57,12 @@ export class RateLimiter extends Primitive {
   #contended = 0;
 
   constructor(options: RateLimiterOptions) {
+    super(options, { limit: undefined, interval: undefined, burst: undefined });
     const { limit, interval = 1000, burst = Math.max(1, Math.floor(limit)) } = options;
     for (const [option, value] of Object.entries({ limit, interval })) {
       if (!(Number.isFinite(value) && value > 0)) throw new InvalidOptionError(option, 'a number above 0', value);
     }
     assertInteger('burst', burst, 1, Number.MAX_SAFE_INTEGER);
-    super(options);
     this.burst = burst;
     this.#bucket = new TokenBucket(limit / interval, burst);
   }
@@ -76,7 +76,7 @@ export class RateLimiter extends Primitive {
    *   and `GREEN_ERR_OPT_INVALID` as `wait()`; the last one also for `tokens` above `burst`.
    */
   acquire(options: RateLimitWaitOptions = {}): void {
-    const context = startWait('rateLimiter.acquire()', options);
+    const context = startWait('rateLimiter.acquire()', options, ['tokens']);
     const { tokens = 1 } = options;
     assertInteger('tokens', tokens, 1, this.burst);
     if (!this.#takeNow(tokens)) {

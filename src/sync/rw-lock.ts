@@ -123,7 +123,10 @@ export class RwLock extends Primitive implements Held {
   #take(context: GreenContext, call: string, options: WaitOptions, writes: boolean): SyncGuard {
     const request: Request = { task: context.task as Task, writes };
     if (this.#writer === request.task || (writes && this.#readers.has(request.task))) {
-      throw new LockMisuseError(this.description, 'its own task holds it already, and would wait for itself');
+      throw new LockMisuseError(
+        this.description,
+        'its own task holds it already, and would wait for itself. Give it back first',
+      );
     }
     if (this.#isFreeFor(request)) this.#admit(request);
     else {
@@ -137,7 +140,11 @@ export class RwLock extends Primitive implements Held {
 
   #tryTake(writes: boolean): SyncGuard | null {
     const task = currentContext()?.task ?? null;
-    if (task === null) throw new LockMisuseError(this.description, 'only a context can hold it');
+    if (task === null)
+      throw new LockMisuseError(
+        this.description,
+        'only a context can hold it. Take it below a green route, run() or spawn()',
+      );
     const request: Request = { task, writes };
     if (!this.#isFreeFor(request)) return null;
     this.#admit(request);

@@ -135,8 +135,8 @@ export class WaitLine<T = undefined, R = undefined> {
  * @returns the context that `call` may suspend.
  * @throws `GREEN_ERR_WAIT_OUTSIDE_CONTEXT`, `GREEN_ERR_WAIT_FORBIDDEN`, `GREEN_ERR_CANCELLED`, `GREEN_ERR_OPT_INVALID`
  */
-export function startWait(call: string, options: WaitOptions): GreenContext {
-  assertLimits(options);
+export function startWait(call: string, options: WaitOptions, others?: readonly string[]): GreenContext {
+  assertLimits(options, others);
   const context = contextToSuspend(call);
   if (options.signal?.aborted === true) throw new CancelledError('explicit', options.signal.reason);
   context.throwIfCancelled();

@@ -158,6 +158,8 @@ describe('race', () => {
       ]);
       expect(race([spawn(() => 2), never()])).toBe(2);
       expect(race([Promise.resolve(3)])).toBe(3);
+      const mixed: number | string = race([() => 'b', async () => 1, Promise.resolve(2)]);
+      expect(mixed).toBe('b');
       expect(race([async () => later(4), never])).toBe(4);
     });
   });

@@ -348,6 +348,26 @@ describe('under Fastify', () => {
     expect(listener.pool.closed).toBe(true);
   });
 
+  it('mounts Express by legacyRoutes() beside @fastify/express', async () => {
+    fastify = Fastify();
+    const app = express();
+    app.get('/hello', (_req, res) => {
+      res.send(`Hello ${wait(later('Express'))}`);
+    });
+    await fastify.register(legacyRoutes(runInPool(app)), { prefix: '/legacy' });
+    await fastify.register(fastifyExpress);
+    const url = await fastify.listen({ port: 0, host: '127.0.0.1' });
+    expect((await call(`${url}/legacy/hello`)).body).toBe('Hello Express');
+  });
+
+  it('has legacyRoutes() refuse what is no listener of a pool, and bad options', () => {
+    const code = expect.objectContaining({ code: 'GREEN_ERR_OPT_INVALID' });
+    expect(() => legacyRoutes((() => {}) as never)).toThrow(code);
+    const listener = runInPool((_req, res) => res.end());
+    expect(() => legacyRoutes(listener, { drian: 1 } as never)).toThrow(code);
+    expect(() => legacyRoutes(listener, { drain: -1 })).toThrow(code);
+  });
+
   it('mounts at the root, and any handler', async () => {
     fastify = Fastify();
     await fastify.register(legacyRoutes(runInPool((req, res) => res.end(wait(later(req.url))))));

@@ -178,6 +178,9 @@ describe('patchBlocking()', () => {
     ['atomics', { atomics: 1 }],
     ['exclude', { exclude: 'fs.writeFileSync' }],
     ['exclude', { exclude: [1] }],
+    ['exclude', { exclude: ['fs.writeFileSyn'] }],
+    ['exclude', { exclude: ['writeFileSync'] }],
+    ['exclude', { exclude: ['http.get'] }],
     ['warnLate', { warnLate: null }],
   ])('refuses bad %s and patches nothing', (what, options) => {
     expect(() => patchBlocking(options as PatchOptions)).toThrow(

@@ -62,6 +62,15 @@ describe('the table of docs/std.md', () => {
     expect(namesWith('fs', 'on request').toSorted()).toEqual(all.filter((name) => !fsNames.includes(name)).toSorted());
   });
 
+  it('has the names that patchBlocking() can be told to exclude, on every Node', () => {
+    const modules = ['fs', 'child_process', 'crypto', 'zlib'];
+    const may = ({ name, verdict }: Entry): boolean =>
+      (verdict === 'green' || verdict === 'on request') && modules.includes(name.split('.')[0] as string);
+    const exclude = entries.filter(may).map(({ name }) => name);
+    using patch = patchBlocking({ warnLate: false, atomics: true, exclude: [...exclude, 'Atomics.wait'] });
+    expect(patch.report().functions).toEqual({});
+  });
+
   it('is what patchBlocking() goes by', () => {
     using patch = patchBlocking({ warnLate: false });
     expect(Object.keys(patch.report().functions).toSorted()).toEqual(

@@ -2,8 +2,7 @@
 
 import { createSocket, type SocketOptions } from 'node:dgram';
 
-import { InvalidOptionError } from '../../errors.ts';
-import { assertBoolean, assertInteger, type WaitOptions } from '../../pool/index.ts';
+import { assertBoolean, assertInteger, assertObject, type WaitOptions } from '../../pool/index.ts';
 import { CallLimits } from '../call-limits.ts';
 import { GreenDatagramSocket } from './green-datagram-socket.ts';
 
@@ -41,7 +40,7 @@ export interface GreenBindOptions extends Omit<SocketOptions, 'signal'>, WaitOpt
  * ```
  */
 export function greenBind(options: GreenBindOptions): GreenDatagramSocket {
-  if (typeof options !== 'object' || options === null) throw new InvalidOptionError('options', 'an object', options);
+  assertObject(options, 'greenBind() options');
   const { timeout, signal, port, address, exclusive, maxPending = 256, detached = false, ...settings } = options;
   assertInteger('maxPending', maxPending, 0, Number.MAX_SAFE_INTEGER);
   assertBoolean('detached', detached);

@@ -2,7 +2,7 @@
 
 import { connect, type NetConnectOpts } from 'node:net';
 
-import { assertBoolean, type WaitOptions } from '../../pool/index.ts';
+import { assertBoolean, assertObject, type WaitOptions } from '../../pool/index.ts';
 import type { GreenSocket } from './green-socket.ts';
 import { openSocket } from './open-socket.ts';
 
@@ -32,6 +32,7 @@ export interface GreenConnectOptions extends WaitOptions {
  * ```
  */
 export function greenConnect(options: NetConnectOpts & GreenConnectOptions): GreenSocket {
+  assertObject(options, 'greenConnect() options');
   const { timeout, signal, detached = false, ...target } = options as NetConnectOpts & GreenConnectOptions;
   assertBoolean('detached', detached);
   const open = () => connect(target as NetConnectOpts);

@@ -97,7 +97,7 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
    *   still gives what came.
    */
   readUntil(delimiter: string | Uint8Array, options: ReadLimitOptions = {}): Buffer {
-    return this.#reader().until(delimiter, options.limit ?? DEFAULT_LINE_LIMIT_BYTES, this.#limits(options));
+    return this.#reader().until(delimiter, options.limit ?? DEFAULT_LINE_LIMIT_BYTES, this.#limits(options, 'limit'));
   }
 
   /**
@@ -108,7 +108,7 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
    * @throws `GREEN_ERR_BODY_TOO_LARGE` for a longer line.
    */
   readLine(options: ReadLineOptions & WaitOptions = {}): string | null {
-    return this.#reader().line(options.limit ?? DEFAULT_LINE_LIMIT_BYTES, this.#limits(options));
+    return this.#reader().line(options.limit ?? DEFAULT_LINE_LIMIT_BYTES, this.#limits(options, 'limit'));
   }
 
   /**
@@ -118,7 +118,7 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
    * @throws `GREEN_ERR_BODY_TOO_LARGE` for more; `read()` still gives it.
    */
   readAll(options: ReadLimitOptions = {}): Buffer {
-    return this.#reader().all(options.limit ?? DEFAULT_LIMIT_BYTES, this.#limits(options));
+    return this.#reader().all(options.limit ?? DEFAULT_LIMIT_BYTES, this.#limits(options, 'limit'));
   }
 
   /** The rest, line by line; see {@link GreenSocket.readLine}, whose `options` hold for each line. */
@@ -162,7 +162,10 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
    * @throws the errors of Node's TLS; `GREEN_ERR_STREAM_BUSY` while another context reads.
    */
   startTls(options: StartTlsOptions = {}): void {
-    const limits = new CallLimits('socket.startTls()', this.#limits(options));
+    const limits = new CallLimits(
+      'socket.startTls()',
+      this.#limits({ timeout: options.timeout, signal: options.signal }),
+    );
     const waiter = limits.newWaiter();
     this.#assertOpen('write');
     this.#input.assertIdle();
@@ -215,7 +218,9 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
     if (this.#upgrading) throw new StreamBusyError('another context, which starts TLS on this socket');
   }
 
-  #limits({ timeout = this.#timeout, signal }: WaitOptions): WaitOptions {
+  #limits(options: WaitOptions, ...others: string[]): WaitOptions {
+    assertLimits(options, others);
+    const { timeout = this.#timeout, signal } = options;
     return { timeout, signal };
   }
 }

@@ -2,7 +2,7 @@
 
 import { createServer, type ListenOptions, type Server, type ServerOpts } from 'node:net';
 
-import { assertBoolean, assertInteger, type WaitOptions } from '../../pool/index.ts';
+import { assertBoolean, assertInteger, assertObject, type WaitOptions } from '../../pool/index.ts';
 import { CallLimits } from '../call-limits.ts';
 import { GreenServer } from './green-server.ts';
 
@@ -24,6 +24,7 @@ const DEFAULT_PENDING = 511;
 
 /** greenListen() over any transport. */
 export function listenOver(transport: Transport, options: ListenOptions & AcceptOptions & WaitOptions): GreenServer {
+  assertObject(options, 'greenListen() options');
   const { timeout, signal, maxPending = DEFAULT_PENDING, detached = false, ...settings } = options;
   assertInteger('maxPending', maxPending, 0, Number.MAX_SAFE_INTEGER);
   assertBoolean('detached', detached);

@@ -3,7 +3,15 @@
 import type { AddressInfo, ListenOptions, Server, ServerOpts, Socket } from 'node:net';
 
 import { InvalidOptionError, isCancelled } from '../../errors.ts';
-import { assertFunction, assertInteger, GreenPool, MAX_TIMEOUT_MS, type ShutdownOptions } from '../../pool/index.ts';
+import {
+  assertFunction,
+  assertInteger,
+  assertKnownKeys,
+  assertObject,
+  GreenPool,
+  MAX_TIMEOUT_MS,
+  type ShutdownOptions,
+} from '../../pool/index.ts';
 import { GreenSocket } from './green-socket.ts';
 import { TCP, type Transport } from './listen.ts';
 
@@ -20,6 +28,7 @@ export interface ServeOptions {
 
 export type GreenHandler = (socket: GreenSocket) => unknown;
 
+const CLOSE_OPTIONS = { drain: undefined };
 const DEFAULT_CONNECTIONS = 1000;
 const DEFAULT_PENDING = 511;
 
@@ -39,8 +48,9 @@ export class GreenService implements AsyncDisposable {
 
   /** @internal */
   constructor(transport: Transport, handler: GreenHandler, options: ServeOptions & ListenOptions) {
-    const { maxConnections, maxPending, pool, onError = printError, ...settings } = options;
     assertFunction('greenServe() handler', handler);
+    assertObject(options, 'greenServe() options');
+    const { maxConnections, maxPending, pool, onError = printError, ...settings } = options;
     assertFunction('onError', onError);
     this.#handler = handler;
     this.#onError = onError;
@@ -68,6 +78,7 @@ export class GreenService implements AsyncDisposable {
    * @throws `GREEN_ERR_OPT_INVALID` (at once) for a bad `drain`.
    */
   close(options: ShutdownOptions = {}): Promise<void> {
+    assertKnownKeys(options, CLOSE_OPTIONS, 'close() options');
     const { drain } = options;
     if (drain !== undefined) assertInteger('drain', drain, 0, MAX_TIMEOUT_MS);
     this.raw.close(() => {}); // again, it says so to nobody

@@ -3,7 +3,6 @@
 import { availableParallelism } from 'node:os';
 import type { ResourceLimits } from 'node:worker_threads';
 
-import { InvalidOptionError } from '../../errors.ts';
 import { assertInteger, assertKnownKeys, MAX_TIMEOUT_MS, withDefaults } from '../../pool/index.ts';
 
 export interface OffloadPoolOptions {
@@ -36,6 +35,12 @@ export const OFFLOAD_DEFAULTS: ResolvedOffloadPoolOptions = Object.freeze({
 });
 
 const MAX_THREADS = 1024;
+const RESOURCE_LIMITS = {
+  maxOldGenerationSizeMb: undefined,
+  maxYoungGenerationSizeMb: undefined,
+  codeRangeSizeMb: undefined,
+  stackSizeMb: undefined,
+};
 
 /** @throws `GREEN_ERR_OPT_INVALID` */
 export function resolveOptions(options: OffloadPoolOptions): ResolvedOffloadPoolOptions {
@@ -46,8 +51,6 @@ export function resolveOptions(options: OffloadPoolOptions): ResolvedOffloadPool
   assertInteger('minThreads', minThreads, 0, maxThreads);
   assertInteger('idleTimeout', idleTimeout, 0, MAX_TIMEOUT_MS);
   if (maxQueue !== Number.POSITIVE_INFINITY) assertInteger('maxQueue', maxQueue, 0, Number.MAX_SAFE_INTEGER);
-  if (resourceLimits !== undefined && (typeof resourceLimits !== 'object' || resourceLimits === null)) {
-    throw new InvalidOptionError('resourceLimits', 'an object', resourceLimits);
-  }
+  if (resourceLimits !== undefined) assertKnownKeys(resourceLimits, RESOURCE_LIMITS, 'resourceLimits');
   return resolved;
 }

@@ -1,6 +1,6 @@
 // Offloaded calls as a context sees them: they return, or throw, in place.
 
-import { assertFunction } from '../../pool/index.ts';
+import { assertBoolean, assertFunction, assertKnownKeys } from '../../pool/index.ts';
 import { waitFor } from '../twin.ts';
 import { errorOf } from './failure.ts';
 import { sourceOf } from './function-source.ts';
@@ -8,6 +8,8 @@ import { applicationFolder, folderOf, type Offloaded, type OffloadModuleOptions,
 import { OffloadClosedError, OffloadUnsendableError, OffloadWorkerError } from './offload-errors.ts';
 import { type OffloadPoolOptions, resolveOptions } from './offload-options.ts';
 import { type Answer, type OffloadStats, OffloadThreads } from './offload-threads.ts';
+
+const CLOSE_OPTIONS = { force: undefined };
 
 type AnyFunction = (...args: never[]) => unknown;
 
@@ -55,7 +57,10 @@ export class OffloadPool implements AsyncDisposable {
    * @param options - `force`: now, with running and queued calls throwing `GREEN_ERR_OFFLOAD_CLOSED`. Otherwise when they
    *   have ended. Calls after it throw the same.
    */
-  close({ force = false }: { force?: boolean } = {}): Promise<void> {
+  close(options: { force?: boolean } = {}): Promise<void> {
+    assertKnownKeys(options, CLOSE_OPTIONS, 'close() options');
+    const { force = false } = options;
+    assertBoolean('force', force);
     return this.#threads.close(force);
   }
 

@@ -3,7 +3,7 @@
 
 import type { Readable, Writable } from 'node:stream';
 
-import type { WaitOptions } from '../../pool/index.ts';
+import { assertLimits, assertObject, type WaitOptions } from '../../pool/index.ts';
 import { Lock } from '../../sync/index.ts';
 import { CallLimits } from '../call-limits.ts';
 import { type GreenStream, greenStream, type ReadLineOptions } from '../green-stream.ts';
@@ -16,6 +16,7 @@ export interface InputOptions extends ReadLineOptions, WaitOptions {
   output?: Writable;
 }
 
+const INPUT_OPTIONS: readonly string[] = ['input', 'output', 'limit'];
 const locks = new WeakMap<Readable, Lock>();
 
 /**
@@ -38,6 +39,7 @@ const locks = new WeakMap<Readable, Lock>();
  * ```
  */
 export function input(prompt = '', options: InputOptions = {}): string | null {
+  assertObject(options);
   const { output = process.stdout, limit } = options;
   return reading('input()', options, (reader, limits) => {
     if (prompt !== '') writeWithin(limits, output, prompt);
@@ -62,9 +64,11 @@ export function* lines(options: Omit<InputOptions, 'output'> = {}): Generator<st
 /** Calls `read` with a reader of the input, after everybody who asked before. */
 export function reading<R>(
   call: string,
-  { input: source = process.stdin, timeout, signal }: InputOptions,
+  options: InputOptions,
   read: (reader: GreenStream, limits: CallLimits) => R,
 ): R {
+  assertLimits(options, INPUT_OPTIONS);
+  const { input: source = process.stdin, timeout, signal } = options;
   const limits = new CallLimits(call, { timeout, signal });
   limits.contextToSuspend(); // only a context may go on
   const reader = greenStream(source, { timeout, signal });

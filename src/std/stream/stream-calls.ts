@@ -2,12 +2,14 @@
 
 import type { Readable, Writable } from 'node:stream';
 
-import { StreamClosedError } from '../../errors.ts';
+import { InvalidOptionError, StreamClosedError } from '../../errors.ts';
 import { assertLimits, type WaitOptions, wait } from '../../pool/index.ts';
 import { CallLimits } from '../call-limits.ts';
 import { greenStream, type ReadLineOptions } from '../green-stream.ts';
 import { type ReadBodyOptions, readWhole } from '../read-body.ts';
-import { writeWithin } from '../write-chunk.ts';
+import { assertWritable, writeWithin } from '../write-chunk.ts';
+
+const LIMIT: readonly string[] = ['limit'];
 
 /**
  * The rest of a stream, as bytes. **Suspends the context** until it has ended.
@@ -18,7 +20,6 @@ import { writeWithin } from '../write-chunk.ts';
  *   `GREEN_ERR_OPT_INVALID` as `wait()`.
  */
 export function readAll(stream: Readable, options: ReadBodyOptions = {}): Buffer {
-  assertLimits(options);
   return readWhole('readAll()', stream, options);
 }
 
@@ -35,6 +36,7 @@ export function* lines(
   stream: Readable,
   options: ReadLineOptions & WaitOptions = {},
 ): Generator<string, void, undefined> {
+  assertLimits(options, LIMIT);
   const { limit, timeout, signal } = options;
   const reader = greenStream(stream, { timeout, signal });
   try {
@@ -53,6 +55,9 @@ export function* lines(
  *   `GREEN_ERR_WAIT_OUTSIDE_CONTEXT`, `GREEN_ERR_WAIT_FORBIDDEN`, `GREEN_ERR_OPT_INVALID` as `wait()`.
  */
 export function* iterate<T>(source: AsyncIterable<T>, options: WaitOptions = {}): Generator<T, void, undefined> {
+  if (typeof source?.[Symbol.asyncIterator] !== 'function') {
+    throw new InvalidOptionError('iterate() source', 'an async iterable', source);
+  }
   const iterator = source[Symbol.asyncIterator]();
   let asking = false;
   let done = false;
@@ -98,8 +103,12 @@ export function writeAll(
   chunks: string | Uint8Array | Iterable<string | Uint8Array>,
   options: WriteAllOptions = {},
 ): void {
-  const limits = new CallLimits('writeAll()', options);
+  assertWritable('writeAll() stream', stream);
+  const limits = new CallLimits('writeAll()', options, ['end']);
   const all = typeof chunks === 'string' || chunks instanceof Uint8Array ? [chunks] : chunks;
+  if (typeof all?.[Symbol.iterator] !== 'function') {
+    throw new InvalidOptionError('writeAll() chunks', 'text, bytes, or an iterable of them', chunks);
+  }
   for (const chunk of all) writeWithin(limits, stream, chunk);
   if (options.end !== true) return;
   const waiter = limits.newWaiter();

@@ -1,8 +1,10 @@
 // sleep(): time.sleep() that blocks nobody else.
 
 import { InvalidOptionError } from '../../errors.ts';
-import { MAX_TIMEOUT_MS, type WaitOptions } from '../../pool/index.ts';
+import { assertKnownKeys, MAX_TIMEOUT_MS, type WaitOptions } from '../../pool/index.ts';
 import { CallLimits } from '../call-limits.ts';
+
+const SLEEP_OPTIONS = { signal: undefined };
 
 /**
  * **Suspends the context** for `ms` milliseconds, at least; others run meanwhile.
@@ -24,6 +26,7 @@ export function sleep(ms: number, options: Pick<WaitOptions, 'signal'> = {}): vo
   if (!(Number.isFinite(ms) && ms >= 0 && ms <= MAX_TIMEOUT_MS)) {
     throw new InvalidOptionError('sleep() time', `a number from 0 to ${MAX_TIMEOUT_MS} (milliseconds)`, ms);
   }
+  assertKnownKeys(options, SLEEP_OPTIONS, 'sleep() options');
   sleepFor('sleep()', ms, options);
 }
 

@@ -1,8 +1,10 @@
 // ticker(): setInterval() as a loop.
 
 import { InvalidOptionError } from '../../errors.ts';
-import { assertLimits, MAX_TIMEOUT_MS, type WaitOptions } from '../../pool/index.ts';
+import { assertKnownKeys, assertLimits, MAX_TIMEOUT_MS, type WaitOptions } from '../../pool/index.ts';
 import { sleepFor } from './sleep.ts';
+
+const TICKER_OPTIONS = { signal: undefined };
 
 /**
  * One step every `ms` milliseconds, for ever: 1, 2, 3, … counted from the call. Steps that the loop's body was too slow
@@ -30,6 +32,7 @@ export function ticker(ms: number, options: Pick<WaitOptions, 'signal'> = {}): G
   if (!(Number.isFinite(ms) && ms >= 1 && ms <= MAX_TIMEOUT_MS)) {
     throw new InvalidOptionError('ticker() interval', `a number from 1 to ${MAX_TIMEOUT_MS} (milliseconds)`, ms);
   }
+  assertKnownKeys(options, TICKER_OPTIONS, 'ticker() options');
   assertLimits(options);
   return ticks(ms, options);
 }

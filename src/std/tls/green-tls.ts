@@ -3,7 +3,7 @@
 import type { ListenOptions } from 'node:net';
 import { type ConnectionOptions, connect, createServer, type TlsOptions } from 'node:tls';
 
-import { assertBoolean, type WaitOptions } from '../../pool/index.ts';
+import { assertBoolean, assertObject, type WaitOptions } from '../../pool/index.ts';
 import type { GreenConnectOptions } from '../net/connect.ts';
 import type { GreenServer } from '../net/green-server.ts';
 import type { GreenSocket } from '../net/green-socket.ts';
@@ -36,6 +36,7 @@ const TLS: Transport = { create: (options) => createServer(options as TlsOptions
  * ```
  */
 export function greenConnect(options: ConnectionOptions & GreenConnectOptions): GreenSocket {
+  assertObject(options, 'greenConnect() options');
   const { timeout, signal, detached = false, ...target } = options as ConnectionOptions & GreenConnectOptions;
   assertBoolean('detached', detached);
   const host = target.path === undefined ? (target.host ?? 'localhost') : target.host;
