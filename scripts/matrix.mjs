@@ -30,6 +30,9 @@ const ONCE_PER_NODE = [
     'transport',
     'websocket',
   ].map((folder) => `test/http-client/${folder}/**`),
+  'test/*.test.ts', // of documents, exports and options
+  'test/std/*/parity.test.ts',
+  'test/patch/packages.test.ts',
 ];
 
 const { values, positionals: filters } = parseArgs({

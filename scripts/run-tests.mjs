@@ -10,9 +10,8 @@ import { withoutNpm } from './prebuild.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /**
- * A row for summarise(). `node` is what ensureNode() returns, `filters` choose the tests (all, if none), `exclude`
- * leaves some out, `env` is added to
- * the environment. A run that hangs is killed after `timeLimitMs`.
+ * A row for summarise(). `node` is what ensureNode() returns, `filters` choose the tests (all, if none), `exclude` leaves
+ * some out, `env` is added to the environment. A run that hangs is killed after `timeLimitMs`.
  */
 export async function runTests(node, kind, { filters = [], exclude = [], env = {}, timeLimitMs }) {
   const reports = mkdtempSync(join(tmpdir(), 'greenroom-tests-'));

@@ -21,6 +21,10 @@ const FLAGS = [
 // test/native/gc-stress.test.ts sets flags of its own, always.
 const TESTS = [
   'test/pool/',
+  'test/bridge/',
+  'test/sync/',
+  'test/std/fs/files',
+  'test/std/net/',
   'test/faults/',
   'test/property/',
   'test/middleware/',

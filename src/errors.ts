@@ -77,8 +77,8 @@ export class WaitOutsideContextError extends GreenroomError {
     super(
       'GREEN_ERR_WAIT_OUTSIDE_CONTEXT',
       `${call} was called outside a green context, where it would have to block the event loop. ` +
-        'Call it below pool.submit(), run(), spawn(), a function made by green() or a green route; ' +
-        'in async code use await instead.',
+        'Call it below pool.submit(), run(), spawn(), a function made by green(), or a green route of an app that has ' +
+        'registered greenroom/middleware; in async code use await instead.',
       { statusCode: 500 },
     );
   }

@@ -103,18 +103,18 @@ export function race(contenders: Iterable<PromiseLike<unknown> | (() => unknown)
   let winner: Outcome<unknown> | null = null;
   const group = new TaskGroup('race()');
   group.enclose(() => {
-    let over = false;
+    let ended: PromiseLike<unknown> | null = null; // already at its start: before a promise can tell that it has
     const enter = (task: PromiseLike<unknown>): void => {
       group.add(Promise.resolve(task), cancellable(task), (outcome) => {
-        winner ??= outcome;
+        if (ended === null || ended === task) winner ??= outcome;
       });
     };
     for (const each of all) {
       if (isThenable(each)) enter(each);
-      else if (!over) {
+      else if (ended === null) {
         const task = spawn(each as () => unknown);
         enter(task);
-        over = task.state === 'finished';
+        if (task.state === 'finished') ended = task;
       }
     }
     group.waitUntil(() => winner !== null, options);
