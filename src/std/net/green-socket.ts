@@ -165,6 +165,8 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
     const limits = new CallLimits('socket.startTls()', this.#limits(options));
     const waiter = limits.newWaiter();
     this.#assertOpen('write');
+    if (this.#raw.writableEnded || this.#raw.destroyed) throw new StreamClosedError('write');
+    if (this.#raw.readableEnded) throw new StreamClosedError('read');
     this.#input.assertIdle();
     this.#input.close();
     this.#upgrading = true;
@@ -211,7 +213,8 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
 
   #assertOpen(what: 'read' | 'write'): void {
     if (this.#raw.errored !== null) throw this.#raw.errored;
-    if (this.#closed) throw new StreamClosedError(what);
+    const gone = what === 'write' && this.#raw.destroyed && !this.#raw.writableFinished;
+    if (this.#closed || gone) throw new StreamClosedError(what);
     if (this.#upgrading) throw new StreamBusyError('another context, which starts TLS on this socket');
   }
 

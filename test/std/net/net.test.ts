@@ -244,6 +244,23 @@ describe('writing', () => {
     });
   });
 
+  it('is done when all is sent, although another context ends the socket meanwhile', async () => {
+    let peer: Socket | null = null;
+    const port = await serve((socket) => {
+      peer = socket.pause();
+    });
+    await run(() => {
+      using socket = greenConnect({ port });
+      const writer = spawn(() => socket.write(Buffer.alloc(20_000_000)));
+      const ender = spawn(() => socket.end());
+      while (peer === null) wait(delay(1));
+      (peer as Socket).resume(); // and keeps its own direction open
+      wait(ender);
+      wait(writer);
+      expect(socket.raw.bytesWritten).toBe(20_000_000);
+    });
+  });
+
   it('takes bytes and text only', async () => {
     const port = await serve(() => {});
     await run(() => {
@@ -265,6 +282,18 @@ describe('a socket', () => {
         expect(use).toThrow(withCode('GREEN_ERR_STREAM_CLOSED'));
       }
       expect(socket.closed).toBe(true);
+    });
+  });
+
+  it('that Node has destroyed says so, also to who ends it or starts TLS', async () => {
+    const port = await serve((socket) => socket.resume());
+    await run(() => {
+      const socket = greenConnect({ port });
+      socket.raw.destroy();
+      while (!socket.raw.closed) wait(delay(1));
+      for (const use of [() => socket.end(), () => socket.startTls(), () => socket.read(), () => socket.write('x')]) {
+        expect(use).toThrow(withCode('GREEN_ERR_STREAM_CLOSED'));
+      }
     });
   });
 

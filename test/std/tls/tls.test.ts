@@ -193,8 +193,25 @@ describe('startTls()', () => {
       (socket) => {
         expect(() => socket.startTls({ ca, timeout: 20 })).toThrow(withCode('GREEN_ERR_WAIT_TIMEOUT'));
         expect(socket.closed).toBe(true);
+        while (!socket.raw.closed) wait(new Promise(setImmediate));
+        for (const use of ['end', 'read', 'startTls'] as const) {
+          expect(() => socket[use](), use).toThrow(withCode('GREEN_ERR_STREAM_CLOSED'));
+        }
       },
     );
+  });
+
+  it('is refused when one of the directions has ended', async () => {
+    const server = (socket: GreenSocket): void => {
+      socket.end();
+      expect(() => socket.startTls({ isServer: true, key, cert })).toThrow(withCode('GREEN_ERR_STREAM_CLOSED'));
+      socket.readAll();
+    };
+    await ends(server, (socket) => {
+      socket.readAll();
+      expect(() => socket.startTls({ ca })).toThrow(withCode('GREEN_ERR_STREAM_CLOSED'));
+      expect(socket.closed).toBe(false);
+    });
   });
 
   it('leaves the connection as it is when it is refused before it has begun', async () => {
