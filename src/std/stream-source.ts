@@ -48,7 +48,7 @@ export class StreamSource {
     const { stream } = this;
     const reader = readers.get(stream);
     if (reader === this) return;
-    if (stream.destroyed) throw closingError(stream);
+    if (stream.destroyed && stream.readableLength === 0) throw closingError(stream);
     const taken = stream.readableFlowing === true || stream.listenerCount('data') > 0;
     if (reader !== undefined || taken || stream.listenerCount('readable') > 0) throw new StreamBusyError();
     readers.set(stream, this);

@@ -180,6 +180,55 @@ describe('reading', () => {
   });
 });
 
+describe('what came before a connection broke', () => {
+  const broken = async (use: (socket: GreenSocket) => void): Promise<void> => {
+    const port = await serve((socket) => {
+      socket.write('421 closing\r\nbye');
+      setTimeout(() => socket.resetAndDestroy(), 20);
+    });
+    await run(() => {
+      using socket = greenConnect({ port });
+      use(socket);
+    });
+  };
+  const breakOf = (socket: GreenSocket): void => {
+    while (!socket.raw.closed) wait(delay(1));
+  };
+
+  it('can still be read; then the error comes, the same for ever', async () => {
+    await broken((socket) => {
+      breakOf(socket);
+      expect(() => socket.write('x')).toThrow(withCode('ECONNRESET'));
+      expect(socket.readLine()).toBe('421 closing');
+      expect(() => socket.readLine()).toThrow(withCode('ECONNRESET'));
+      expect(String(socket.read())).toBe('bye');
+      const error = expect.objectContaining({ code: 'ECONNRESET' });
+      for (const use of [() => socket.read(), () => socket.readAll(), () => socket.readExactly(1)]) {
+        expect(use).toThrow(error);
+      }
+      socket.close();
+      expect(() => socket.read()).toThrow(error);
+    });
+  });
+
+  it('also what another call had taken from the system already', async () => {
+    await broken((socket) => {
+      expect(String(socket.readExactly(4))).toBe('421 ');
+      breakOf(socket);
+      expect([socket.readLine(), String(socket.readExactly(3))]).toEqual(['closing', 'bye']);
+      expect(() => socket.readLine()).toThrow(withCode('ECONNRESET'));
+    });
+  });
+
+  it('is gone with a socket that is closed here', async () => {
+    await broken((socket) => {
+      expect(String(socket.read(1))).toBe('4');
+      socket.destroy();
+      expect(() => socket.read()).toThrow(withCode('GREEN_ERR_STREAM_CLOSED'));
+    });
+  });
+});
+
 describe('writing', () => {
   it('waits until the socket has drained, and the other side gets all of it in order', async () => {
     const chunks = 40;
