@@ -199,6 +199,7 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
   #attach(): void {
     const raw = this.#raw;
     raw.on('error', () => {}); // told to whoever calls next
+    raw.setMaxListeners(0); // any number of contexts may write
     // Only now: a TLS server takes a client that ends during the handshake for one that may still go on with it.
     raw.allowHalfOpen = true;
     raw.once('close', () => {

@@ -272,6 +272,26 @@ describe('writing', () => {
     expect(got).toBe('still here'); // all of it, although it was closed at once
   });
 
+  it('is for any number of contexts', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', onWarning);
+    let peer: Socket | null = null;
+    const port = await serve((socket) => {
+      peer = socket.pause();
+    });
+    await run(() => {
+      using socket = greenConnect({ port });
+      const writers = Array.from({ length: 20 }, () => spawn(() => socket.write(Buffer.alloc(1_000_000))));
+      while (peer === null) wait(delay(1));
+      (peer as Socket).resume();
+      for (const writer of writers) wait(writer);
+      socket.end();
+    });
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
   it('gives up after its time, and the socket stays usable', async () => {
     let peer: Socket | null = null;
     const port = await serve((socket) => {
@@ -454,7 +474,11 @@ describe('greenListen()', () => {
       const server = greenListen({ port: 0 });
       const waiting = [spawn(() => server.accept()), spawn(() => [...server].length)];
       server.close();
-      server.close();
+      for (let again = 0; again < 20; again++) {
+        server.close();
+        wait(delay(0));
+      }
+      expect(server.raw.listenerCount('listening')).toBe(0);
       expect(waiting.map((task) => wait(task))).toEqual([null, 0]);
       expect(server.accept()).toBeNull();
     });
