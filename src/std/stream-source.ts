@@ -40,7 +40,7 @@ export class StreamSource {
     this.#closed = true;
     const { stream } = this;
     const unread = rest();
-    if (unread !== null && !stream.readableEnded && !stream.destroyed) stream.unshift(unread);
+    if (unread !== null && !stream.readableEnded && !stream.destroyed) putBack(stream, unread);
     if (readers.get(stream) === this) readers.delete(stream);
   }
 
@@ -66,4 +66,11 @@ export class StreamSource {
     if (limits === undefined) waitWithin(waiter, 'greenStream()', this.#options, stop);
     else limits.wait(waiter, stop);
   }
+}
+
+/** In the shape of the stream's own chunks, which a reader would join it to. */
+function putBack(stream: Readable, bytes: Buffer): void {
+  const encoding = stream.readableEncoding;
+  if (encoding === null) stream.unshift(bytes);
+  else stream.unshift(bytes.toString(encoding), encoding);
 }

@@ -3,23 +3,32 @@
 import type { Readable, Writable } from 'node:stream';
 
 import { StreamClosedError } from '../../errors.ts';
-import { assertLimits, type WaitOptions, wait } from '../../pool/index.ts';
+import { type WaitOptions, wait } from '../../pool/index.ts';
 import { CallLimits } from '../call-limits.ts';
-import { greenStream, type ReadLineOptions } from '../green-stream.ts';
-import { type ReadBodyOptions, readWhole } from '../read-body.ts';
+import { GreenStream, greenStream, type ReadLineOptions } from '../green-stream.ts';
+import type { ReadBodyOptions } from '../read-body.ts';
 import { writeWithin } from '../write-chunk.ts';
 
 /**
- * The rest of a stream, as bytes. **Suspends the context** until it has ended.
+ * The rest of a stream, as bytes. **Suspends the context** until it has ended. If it fails, what had come is for whoever
+ * reads next.
  *
  * @param options - `limit`: the most bytes, 0 or more, default 1,048,576; and limits of the waiting, as in `wait()`.
- * @throws `GREEN_ERR_BODY_TOO_LARGE` for more, `GREEN_ERR_STREAM_CLOSED` when it is closed before its end, and its own error.
+ * @throws `GREEN_ERR_BODY_TOO_LARGE` for more, `GREEN_ERR_STREAM_CLOSED` when it is closed before its end,
+ *   `GREEN_ERR_STREAM_BUSY` when it has another reader, and its own error.
  * @throws `GREEN_ERR_WAIT_TIMEOUT`, `GREEN_ERR_CANCELLED`, `GREEN_ERR_WAIT_OUTSIDE_CONTEXT`, `GREEN_ERR_WAIT_FORBIDDEN`,
  *   `GREEN_ERR_OPT_INVALID` as `wait()`.
  */
 export function readAll(stream: Readable, options: ReadBodyOptions = {}): Buffer {
-  assertLimits(options);
-  return readWhole('readAll()', stream, options);
+  const { limit, ...times } = options;
+  const limits = new CallLimits('readAll()', times);
+  limits.newWaiter(); // only a context may go on
+  const reader = new GreenStream(stream, {}, limits);
+  try {
+    return reader.read(undefined, limit === undefined ? {} : { limit });
+  } finally {
+    reader.close();
+  }
 }
 
 /**

@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { createGunzip, createGzip } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { run, spawn } from '../../../src/index.ts';
+import { run, spawn, wait } from '../../../src/index.ts';
 import greenStreams, * as green from '../../../src/std/stream/index.ts';
 import { finished, iterate, lines, pipeline, readAll, writeAll } from '../../../src/std/stream/index.ts';
 
@@ -133,6 +133,47 @@ describe('readAll() and lines()', () => {
       );
       expect(() => readAll(bytes('a'), { timeout: 0 })).toThrow(withCode('GREEN_ERR_OPT_INVALID'));
     });
+  });
+
+  it.each<[string, () => object]>([
+    ['GREEN_ERR_WAIT_TIMEOUT', () => ({ timeout: 5 })],
+    ['GREEN_ERR_CANCELLED', () => ({ signal: AbortSignal.timeout(5) })],
+    ['GREEN_ERR_BODY_TOO_LARGE', () => ({ limit: 1 })],
+  ])('readAll() loses nothing: %s', async (code, options) => {
+    const source = new PassThrough();
+    source.write('ab');
+    await run(() => {
+      expect(() => readAll(source, options())).toThrow(withCode(code));
+      source.end('cd');
+      expect(String(readAll(source))).toBe('abcd');
+    });
+  });
+
+  it.each<[BufferEncoding, string]>([
+    ['utf8', 'é'],
+    ['latin1', 'é'],
+    ['hex', 'é'],
+  ])('put back in the encoding of the stream: %s', async (encoding, text) => {
+    const source = new PassThrough();
+    source.setEncoding(encoding);
+    source.end(`a\n${text}\nb\n`);
+    await run(() => {
+      for (const line of lines(source)) if (line === 'a') break;
+      expect(lines(source).next().value).toBe(text);
+    });
+  });
+
+  it('refuse what is no text and no bytes, and a stream with another reader', async () => {
+    await run(() => {
+      expect(() => readAll(Readable.from([{ a: 1 }]))).toThrow(withCode('GREEN_ERR_OPT_INVALID'));
+      expect(() => readAll({} as never)).toThrow(withCode('GREEN_ERR_OPT_INVALID'));
+      const source = new PassThrough();
+      const first = spawn(() => String(readAll(source)));
+      expect(() => readAll(source)).toThrow(withCode('GREEN_ERR_STREAM_BUSY'));
+      source.end('all of it');
+      expect(wait(first)).toBe('all of it');
+    });
+    expect(() => readAll(bytes('a'))).toThrow(withCode('GREEN_ERR_WAIT_OUTSIDE_CONTEXT'));
   });
 
   it('leave the rest to others when a loop ends early', async () => {
