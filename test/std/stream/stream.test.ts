@@ -83,6 +83,15 @@ describe('pipeline()', () => {
     }
   });
 
+  it('destroys them all also when the signal is aborted already, as Node does', async () => {
+    const [source, target] = [new PassThrough(), new PassThrough()];
+    const signal = AbortSignal.abort();
+    await expect(run(() => pipeline(source, ['not a stream'] as never, target, { signal }))).rejects.toMatchObject({
+      code: 'GREEN_ERR_CANCELLED',
+    });
+    expect([source.destroyed, target.destroyed]).toEqual([true, true]);
+  });
+
   it("is Node's own with a callback, outside a context, and promisified", async () => {
     const target = slow();
     await run(() => new Promise((resolve) => expect(pipeline(bytes('a'), target, resolve)).toBe(target)));
@@ -251,6 +260,17 @@ describe('writeAll()', () => {
       expect(() => writeAll(target, 'more')).toThrow(withCode('GREEN_ERR_STREAM_CLOSED'));
     });
     expect(String(Buffer.concat(written))).toBe(`textbytes${'abcd'.repeat(5)}`);
+  });
+
+  it('ends of a stream that has failed and is not destroyed', async () => {
+    const failed = new Writable({
+      autoDestroy: false,
+      write: (_chunk, _encoding, done) => done(new Error('bad disk')),
+    });
+    await run(() => {
+      expect(() => writeAll(failed, 'x')).toThrow('bad disk');
+      expect(() => writeAll(failed, [], { end: true })).toThrow('bad disk');
+    });
   });
 
   it("throws the stream's error, and gives up", async () => {
