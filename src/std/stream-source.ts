@@ -13,6 +13,8 @@ export class StreamSource {
   readonly stream: Readable;
   readonly #options: WaitOptions;
   #closed = false;
+  /** Ends the waiting of the context that waits for more. */
+  #wake: (() => void) | null = null;
 
   constructor(stream: Readable, options: WaitOptions) {
     this.stream = stream;
@@ -31,13 +33,15 @@ export class StreamSource {
       if (stream.readableEnded) return null;
       if (stream.destroyed) throw closingError(stream);
       this.#awaitMore(limits);
+      if (this.#closed) throw new StreamClosedError('read');
     }
   }
 
-  /** Lets others read on. `rest` gives what has been taken and is to be put back; null for nothing. */
+  /** Lets others read on; who waits in `next()` throws. `rest` gives what has been taken and is to be put back; null for nothing. */
   close(rest: () => Buffer | null): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#wake?.();
     const { stream } = this;
     const unread = rest();
     if (unread !== null && !stream.readableEnded && !stream.destroyed) putBack(stream, unread);
@@ -61,7 +65,12 @@ export class StreamSource {
     const onError = (error: Error): void => waiter.reject(closingError(stream, error));
     stream.on('readable', onMore).on('end', onMore).on('close', onMore).on('error', onError);
     const stop = (): void => {
+      this.#wake = null;
       stream.off('readable', onMore).off('end', onMore).off('close', onMore).off('error', onError);
+    };
+    this.#wake = (): void => {
+      stop();
+      waiter.reject(new StreamClosedError('read'));
     };
     if (limits === undefined) waitWithin(waiter, 'greenStream()', this.#options, stop);
     else limits.wait(waiter, stop);

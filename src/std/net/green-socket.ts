@@ -183,6 +183,7 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#input.close();
     const raw = this.#raw;
     raw.destroySoon();
     if (raw.destroyed) return;

@@ -354,6 +354,19 @@ describe('a socket', () => {
     });
   });
 
+  it('that is closed says so at once to who reads, although it goes on sending', async () => {
+    const port = await serve((socket) => socket.pause());
+    await run(() => {
+      using socket = greenConnect({ port });
+      expect(() => socket.write(Buffer.alloc(20_000_000), { timeout: 20 })).toThrow(withCode('GREEN_ERR_WAIT_TIMEOUT'));
+      const reader = spawn(() => socket.read());
+      socket.close();
+      expect(() => wait(reader)).toThrow(withCode('GREEN_ERR_STREAM_CLOSED'));
+      expect(socket.raw.destroyed).toBe(false);
+      socket.destroy();
+    });
+  });
+
   it('that Node has destroyed says so, also to who ends it or starts TLS', async () => {
     const port = await serve((socket) => socket.resume());
     await run(() => {
