@@ -1,5 +1,8 @@
 // Bytes in the order they came, taken from the front without copying more than is taken.
 
+/** Up to this size chunks are joined: bytes that come one by one would make every search of them slower. */
+const JOINED_BYTES = 4096;
+
 export class ByteQueue {
   #chunks: Buffer[] = [];
   #bytes = 0;
@@ -10,8 +13,13 @@ export class ByteQueue {
 
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
-    this.#chunks.push(chunk);
     this.#bytes += chunk.length;
+    const last = this.#chunks.at(-1);
+    if (last !== undefined && last.length + chunk.length <= JOINED_BYTES) {
+      this.#chunks[this.#chunks.length - 1] = Buffer.concat([last, chunk]);
+    } else {
+      this.#chunks.push(chunk);
+    }
   }
 
   /** Where the first `byte` at or after `from` is; -1 if nowhere. */

@@ -16,6 +16,7 @@ export class CallLimits {
   readonly #timeoutMs: number | undefined;
   readonly #signal: AbortSignal | undefined;
   readonly #startedAtMs: number;
+  #hasWaited = false;
 
   /**
    * The time of the call runs from now. `others` are further names that `options` may have.
@@ -50,12 +51,21 @@ export class CallLimits {
   wait(waiter: Waiter, stop?: () => void): unknown {
     const timeoutMs = this.#timeoutMs;
     if (timeoutMs === undefined) return waitWithin(waiter, this.#call, { signal: this.#signal }, stop);
-    const leftMs = Math.max(1, timeoutMs - (performance.now() - this.#startedAtMs));
-    try {
-      return waitWithin(waiter, this.#call, { timeout: leftMs, signal: this.#signal }, stop);
-    } catch (error) {
-      if (!(error instanceof WaitTimeoutError)) throw error;
-      throw new WaitTimeoutError(this.#call, timeoutMs, performance.now() - this.#startedAtMs);
+    const leftMs = timeoutMs - (performance.now() - this.#startedAtMs);
+    // What comes bit by bit, at each turn of the loop, would be ahead of any timer, however late it is.
+    if (this.#hasWaited && leftMs <= 0) {
+      stop?.();
+      throw this.#timedOut(timeoutMs);
     }
+    this.#hasWaited = true;
+    try {
+      return waitWithin(waiter, this.#call, { timeout: Math.max(1, leftMs), signal: this.#signal }, stop);
+    } catch (error) {
+      throw error instanceof WaitTimeoutError ? this.#timedOut(timeoutMs) : error;
+    }
+  }
+
+  #timedOut(timeoutMs: number): WaitTimeoutError {
+    return new WaitTimeoutError(this.#call, timeoutMs, performance.now() - this.#startedAtMs);
   }
 }

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { BodyTooLargeError, InvalidOptionError } from '../errors.ts';
 import { assertInteger, assertLimits, type WaitOptions } from '../pool/index.ts';
 import { ByteQueue } from './byte-queue.ts';
+import type { CallLimits } from './call-limits.ts';
 import { StreamSource } from './stream-source.ts';
 
 export interface ReadLineOptions {
@@ -52,14 +53,16 @@ export function greenStream(stream: Readable, options: WaitOptions = {}): GreenS
 export class GreenStream implements Iterable<Buffer>, Disposable {
   readonly #source: StreamSource;
   readonly #buffered = new ByteQueue();
+  readonly #limits: CallLimits | undefined;
 
-  /** @internal */
-  constructor(stream: Readable, options: WaitOptions) {
+  /** @internal `limits`, if given, instead of `options`: for one call's use of it. */
+  constructor(stream: Readable, options: WaitOptions, limits?: CallLimits) {
     if (typeof stream?.read !== 'function' || typeof stream.on !== 'function') {
       throw new InvalidOptionError('greenStream() stream', 'a Readable', stream);
     }
     assertLimits(options);
     this.#source = new StreamSource(stream, options);
+    this.#limits = limits;
   }
 
   /**
@@ -129,7 +132,7 @@ export class GreenStream implements Iterable<Buffer>, Disposable {
 
   /** Takes one more chunk into the buffer; false at the end. */
   #fill(): boolean {
-    const chunk = this.#source.next();
+    const chunk = this.#source.next(this.#limits);
     if (chunk === null) return false;
     if (!isBytes(chunk)) throw new InvalidOptionError('greenStream() stream', 'of text or bytes to be read so', chunk);
     this.#buffered.push(this.#bytesOf(chunk));

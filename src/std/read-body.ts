@@ -12,6 +12,7 @@ export interface ReadBodyOptions extends WaitOptions {
 }
 
 const DEFAULT_LIMIT_BYTES = 1_048_576;
+const LIMIT: readonly string[] = ['limit'];
 
 /**
  * Reads a stream to its end and returns its bytes. Suspends the context until they are there.
@@ -25,25 +26,24 @@ const DEFAULT_LIMIT_BYTES = 1_048_576;
  *   `GREEN_ERR_OPT_INVALID`.
  */
 export function readBody(stream: Readable, options: ReadBodyOptions = {}): Buffer {
-  return readWhole('readBody()', stream, options);
-}
-
-/** readBody() on behalf of `call`. */
-export function readWhole(call: string, stream: Readable, options: ReadBodyOptions): Buffer {
-  if (typeof stream?.on !== 'function') throw new InvalidOptionError(`${call} stream`, 'a Readable', stream);
-  assertLimits(options, ['limit']);
+  if (typeof stream?.on !== 'function') throw new InvalidOptionError('readBody() stream', 'a Readable', stream);
+  assertLimits(options, LIMIT);
   const { limit = DEFAULT_LIMIT_BYTES } = options;
   assertInteger('limit', limit, 0, Number.MAX_SAFE_INTEGER);
-  const waiter = newWaiter(call);
+  const waiter = newWaiter('readBody()');
   if (stream.readableEnded) return Buffer.alloc(0);
   if (stream.destroyed) throw closingError(stream);
   const announced = Number((stream as { headers?: Record<string, string> }).headers?.['content-length']);
   if (announced > limit) throw new BodyTooLargeError(limit);
 
-  const chunks: Buffer[] = [];
+  const chunks: Uint8Array[] = [];
   let bytes = 0;
-  const onData = (chunk: Buffer | string): void => {
+  const onData = (chunk: unknown): void => {
     const buffer = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    if (!(buffer instanceof Uint8Array)) {
+      waiter.reject(new InvalidOptionError('readBody() stream', 'of text or bytes', chunk));
+      return;
+    }
     bytes += buffer.length;
     if (bytes > limit) waiter.reject(new BodyTooLargeError(limit));
     else chunks.push(buffer);
@@ -52,7 +52,8 @@ export function readWhole(call: string, stream: Readable, options: ReadBodyOptio
   const onClose = (): void => waiter.reject(closingError(stream));
   const onError = (error: Error): void => waiter.reject(closingError(stream, error));
   stream.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onError);
-  return waitWithin(waiter, call, options, () => {
+  stream.resume(); // it may have been paused until somebody reads it
+  return waitWithin(waiter, 'readBody()', options, () => {
     stream.off('data', onData).off('end', onEnd).off('close', onClose).off('error', onError);
     stream.pause();
   }) as Buffer;

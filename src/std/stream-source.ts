@@ -13,6 +13,8 @@ export class StreamSource {
   readonly stream: Readable;
   readonly #options: WaitOptions;
   #closed = false;
+  /** Ends the waiting of the context that waits for more. */
+  #wake: (() => void) | null = null;
 
   constructor(stream: Readable, options: WaitOptions) {
     this.stream = stream;
@@ -31,16 +33,18 @@ export class StreamSource {
       if (stream.readableEnded) return null;
       if (stream.destroyed) throw closingError(stream);
       this.#awaitMore(limits);
+      if (this.#closed) throw new StreamClosedError('read');
     }
   }
 
-  /** Lets others read on. `rest` gives what has been taken and is to be put back; null for nothing. */
+  /** Lets others read on; who waits in `next()` throws. `rest` gives what has been taken and is to be put back; null for nothing. */
   close(rest: () => Buffer | null): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#wake?.();
     const { stream } = this;
     const unread = rest();
-    if (unread !== null && !stream.readableEnded && !stream.destroyed) stream.unshift(unread);
+    if (unread !== null && !stream.readableEnded && !stream.destroyed) putBack(stream, unread);
     if (readers.get(stream) === this) readers.delete(stream);
   }
 
@@ -48,7 +52,7 @@ export class StreamSource {
     const { stream } = this;
     const reader = readers.get(stream);
     if (reader === this) return;
-    if (stream.destroyed) throw closingError(stream);
+    if (stream.destroyed && stream.readableLength === 0) throw closingError(stream);
     const taken = stream.readableFlowing === true || stream.listenerCount('data') > 0;
     if (reader !== undefined || taken || stream.listenerCount('readable') > 0) throw new StreamBusyError();
     readers.set(stream, this);
@@ -61,9 +65,21 @@ export class StreamSource {
     const onError = (error: Error): void => waiter.reject(closingError(stream, error));
     stream.on('readable', onMore).on('end', onMore).on('close', onMore).on('error', onError);
     const stop = (): void => {
+      this.#wake = null;
       stream.off('readable', onMore).off('end', onMore).off('close', onMore).off('error', onError);
+    };
+    this.#wake = (): void => {
+      stop();
+      waiter.reject(new StreamClosedError('read'));
     };
     if (limits === undefined) waitWithin(waiter, 'greenStream()', this.#options, stop);
     else limits.wait(waiter, stop);
   }
+}
+
+/** In the shape of the stream's own chunks, which a reader would join it to. */
+function putBack(stream: Readable, bytes: Buffer): void {
+  const encoding = stream.readableEncoding;
+  if (encoding === null) stream.unshift(bytes);
+  else stream.unshift(bytes.toString(encoding), encoding);
 }

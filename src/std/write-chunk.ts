@@ -39,9 +39,10 @@ export function writeWithin(limits: CallLimits, stream: Writable, chunk: string 
   const onDrain = (): void => waiter.fulfil(DRAINED);
   const onClose = (): void => waiter.fulfil(undefined);
   const onError = (error: Error): void => waiter.reject(error);
-  stream.on('drain', onDrain).on('close', onClose).on('error', onError);
+  // One that somebody ends meanwhile is flushed, but never drains.
+  stream.on('drain', onDrain).on('finish', onDrain).on('close', onClose).on('error', onError);
   const outcome = limits.wait(waiter, () => {
-    stream.off('drain', onDrain).off('close', onClose).off('error', onError);
+    stream.off('drain', onDrain).off('finish', onDrain).off('close', onClose).off('error', onError);
   });
   if (outcome !== DRAINED) throw new StreamClosedError('write');
 }

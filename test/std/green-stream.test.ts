@@ -94,6 +94,24 @@ describe('the stream behind', () => {
     });
   });
 
+  it('goes to the next reader although a call waits for more: that throws, and what it had is put back', async () => {
+    for (const hasMore of [false, true]) {
+      const source = new PassThrough();
+      source.write('hal');
+      await run(() => {
+        const first = greenStream(source);
+        const waiting = spawn(() => first.readLine());
+        if (hasMore) wait(new Promise<void>((resolve) => source.once('readable', resolve).write('f')));
+        first.close();
+        const next = spawn(() => greenStream(source).readLine());
+        expect(() => wait(waiting)).toThrow(expect.objectContaining({ code: 'GREEN_ERR_STREAM_CLOSED' }));
+        source.end(hasMore ? '\n' : 'f\n');
+        expect(wait(next)).toBe('half');
+      });
+      expect(source.listenerCount('readable')).toBe(0);
+    }
+  });
+
   it('is not torn from a reader of another kind', async () => {
     const source = new PassThrough().on('data', () => {});
     await expect(run(() => greenStream(source).read(1))).rejects.toMatchObject({ code: 'GREEN_ERR_STREAM_BUSY' });

@@ -90,6 +90,17 @@ describe('readBody()', () => {
     await expect(run(() => readBody(destroyed))).rejects.toEqual(code('GREEN_ERR_STREAM_CLOSED'));
   });
 
+  it('reads a stream that was paused until somebody would', async () => {
+    const paused = new PassThrough();
+    paused.pause();
+    paused.end('text');
+    expect(String(await run(() => readBody(paused)))).toBe('text');
+  });
+
+  it('refuses what is no text and no bytes', async () => {
+    await expect(run(() => readBody(Readable.from([{ a: 1 }])))).rejects.toEqual(code('GREEN_ERR_OPT_INVALID'));
+  });
+
   it('refuses bad limits, and to block outside a context', async () => {
     await expect(run(() => readBody(new PassThrough(), { limit: -1 }))).rejects.toEqual(code('GREEN_ERR_OPT_INVALID'));
     expect(() => readBody(new PassThrough())).toThrow(code('GREEN_ERR_WAIT_OUTSIDE_CONTEXT'));

@@ -60,6 +60,15 @@ describe('writeChunk()', () => {
     await expect(failing).rejects.toThrow('the disk is full');
   });
 
+  it('is done when a stream that is ended meanwhile is flushed, which does not drain', async () => {
+    const stream = stalled();
+    const writing = run(() => writeChunk(stream, CHUNK));
+    stream.end();
+    stream.resume();
+    await writing;
+    expect(stream.listenerCount('finish')).toBe(0);
+  });
+
   it('gives up after its timeout, and leaves nothing listening', async () => {
     const stream = stalled();
     await expect(run(() => writeChunk(stream, CHUNK, { timeout: 10 }))).rejects.toMatchObject({

@@ -21,7 +21,7 @@ export interface Datagram {
 export class GreenDatagramSocket extends TaskOwned implements Iterable<Datagram> {
   /** Node's own socket, for what is not here: `setBroadcast()`, `addMembership()`. */
   readonly raw: Socket;
-  readonly #inbox: Inbox<Datagram>;
+  readonly #inbox: Inbox<Datagram | Error>;
   #closed = false;
   #dropped = 0;
 
@@ -30,11 +30,12 @@ export class GreenDatagramSocket extends TaskOwned implements Iterable<Datagram>
     super();
     this.raw = raw;
     this.#inbox = new Inbox(maxPending);
+    raw.setMaxListeners(0); // any number of contexts may send
     raw.on('message', (data, { address, family, port }) => {
       if (!this.#inbox.put({ data, address, family, port })) this.#dropped++;
     });
-    raw.on('error', (error) => this.#end(error));
-    raw.once('close', () => this.#end(null));
+    raw.on('error', (error) => this.#inbox.put(error));
+    raw.once('close', () => this.close());
   }
 
   /** As `socket.address()`: `{ address, family, port }`. */
@@ -42,7 +43,7 @@ export class GreenDatagramSocket extends TaskOwned implements Iterable<Datagram>
     return this.raw.address();
   }
 
-  /** Datagrams that wait for `receive()`, and that were dropped as too many. */
+  /** Datagrams (and errors) that wait for `receive()`, and that were dropped as too many. */
   get stats(): { readonly pending: number; readonly dropped: number } {
     return { pending: this.#inbox.size, dropped: this.#dropped };
   }
@@ -51,11 +52,16 @@ export class GreenDatagramSocket extends TaskOwned implements Iterable<Datagram>
    * The next datagram; null once the socket is closed. **Suspends the context** until there is one. Several contexts get
    * theirs in the order they asked; one that is cancelled or out of time takes none, and the socket stays usable.
    *
-   * @throws what the socket fails with; `GREEN_ERR_WAIT_TIMEOUT`, `GREEN_ERR_CANCELLED`, `GREEN_ERR_WAIT_OUTSIDE_CONTEXT`,
-   *   `GREEN_ERR_WAIT_FORBIDDEN`, `GREEN_ERR_OPT_INVALID` as `wait()`.
+   * @throws what receiving fails with, in the place of a datagram (`ECONNREFUSED`: what a connected socket had sent, nobody
+   *   listens for); the socket stays usable.
+   * @throws `GREEN_ERR_WAIT_TIMEOUT`, `GREEN_ERR_CANCELLED`, `GREEN_ERR_WAIT_OUTSIDE_CONTEXT`, `GREEN_ERR_WAIT_FORBIDDEN`,
+   *   `GREEN_ERR_OPT_INVALID` as `wait()`.
    */
   receive(options: WaitOptions = {}): Datagram | null {
-    return this.#inbox.take('socket.receive()', options);
+    const item = this.#inbox.take('socket.receive()', options);
+    if (!(item instanceof Error)) return item;
+    Error.captureStackTrace(item, this.receive); // it has come from the event loop: these are its first frames
+    throw item;
   }
 
   *[Symbol.iterator](): Generator<Datagram, void, undefined> {
@@ -96,7 +102,16 @@ export class GreenDatagramSocket extends TaskOwned implements Iterable<Datagram>
 
   /** Never suspends. Again, does nothing. */
   close(): void {
-    this.#end(null);
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#inbox.end();
+    this.#inbox.clear();
+    this.release();
+    try {
+      this.raw.close();
+    } catch {
+      // it is closed already
+    }
   }
 
   /** @internal */
@@ -125,18 +140,5 @@ export class GreenDatagramSocket extends TaskOwned implements Iterable<Datagram>
       throw error;
     }
     return limits.wait(waiter, stop) as T;
-  }
-
-  #end(error: Error | null): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#inbox.end(error);
-    this.#inbox.clear();
-    this.release();
-    try {
-      this.raw.close();
-    } catch {
-      // it is closed already
-    }
   }
 }

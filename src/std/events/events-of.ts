@@ -16,8 +16,8 @@ export interface EventsOptions extends WaitOptions {
 
 /**
  * The arguments of each `event` from now on, an array at a time. Each step **suspends the context** until the next one
- * comes; those that come meanwhile wait, without limit unless the emitter can be paused. Ending the loop early removes
- * the listeners, and so does `using`. A step that is out of time loses no event: `next()` can be called again.
+ * comes; those that come meanwhile wait, without limit unless the emitter can be paused. The end of the loop, however it
+ * comes, removes the listeners, and so does `using`. A `next()` that is out of time loses no event, and can be called again.
  *
  * @param emitter - an EventEmitter or EventTarget.
  * @param options - `close`, `highWaterMark` and `lowWaterMark` as in Node's `on()` (the marks since Node 20); `timeout` and
@@ -46,7 +46,7 @@ export function eventsOf(
 }
 
 /** See {@link eventsOf}. */
-export class EventIterator implements IterableIterator<unknown[]>, Disposable {
+export class EventIterator implements Iterator<unknown[]>, Iterable<unknown[]>, Disposable {
   readonly #events: AsyncIterator<unknown[]>;
   readonly #options: WaitOptions;
   /** Asked for by a step that did not see it. */
@@ -77,8 +77,13 @@ export class EventIterator implements IterableIterator<unknown[]>, Disposable {
     return { done: true, value: undefined };
   }
 
-  [Symbol.iterator](): this {
-    return this;
+  /** The steps of a loop; the listeners are gone with it, also when a step throws, of which a loop tells nobody. */
+  *[Symbol.iterator](): Generator<unknown[], void, undefined> {
+    try {
+      for (let step = this.next(); step.done !== true; step = this.next()) yield step.value;
+    } finally {
+      this.return();
+    }
   }
 
   [Symbol.dispose](): void {

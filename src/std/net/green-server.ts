@@ -12,6 +12,7 @@ export class GreenServer extends TaskOwned implements Iterable<GreenSocket> {
   /** Node's own server. */
   readonly raw: Server;
   readonly #inbox: Inbox<GreenSocket>;
+  #closed = false;
   #accepted = 0;
   #refused = 0;
 
@@ -58,6 +59,8 @@ export class GreenServer extends TaskOwned implements Iterable<GreenSocket> {
 
   /** Stops listening, and closes what waits for `accept()`; accepted sockets stay. Never suspends. Again, does nothing. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#inbox.end();
     for (const socket of this.#inbox.clear()) socket.destroy();
     this.release();

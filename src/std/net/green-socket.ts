@@ -24,7 +24,7 @@ const LINGER_MS = 5000;
 
 /**
  * A connection that `greenConnect()` has opened, or a server has accepted. Every reading or writing method can throw:
- * - the socket's own error (`ECONNRESET`, `EPIPE`, …), the same one from then on;
+ * - the socket's own error (`ECONNRESET`, `EPIPE`, …), the same one from then on; reads first give what had come before it;
  * - `GREEN_ERR_STREAM_CLOSED` when the socket is closed, here or there, before the call is done;
  * - `GREEN_ERR_WAIT_TIMEOUT` after `timeout` milliseconds (1 to 2,147,483,647; of the whole call; default
  *   {@link GreenSocket.timeout}), and `GREEN_ERR_CANCELLED` when `signal` is aborted or the task cancelled. The socket stays
@@ -134,7 +134,7 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
   /** Sends a text (as UTF-8) or bytes. **Suspends the context** while more than the socket's high-water mark is unsent. */
   write(data: string | Uint8Array, options: WaitOptions = {}): void {
     const limits = new CallLimits('socket.write()', this.#limits(options));
-    this.#assertOpen('write');
+    this.#assertWritable();
     writeWithin(limits, this.#raw, data);
   }
 
@@ -142,7 +142,7 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
   end(options: WaitOptions = {}): void {
     const limits = new CallLimits('socket.end()', this.#limits(options));
     const waiter = limits.newWaiter();
-    this.#assertOpen('write');
+    this.#assertWritable();
     const raw = this.#raw;
     if (raw.writableFinished) return;
     const onFinish = (): void => waiter.fulfil(undefined);
@@ -167,7 +167,9 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
       this.#limits({ timeout: options.timeout, signal: options.signal }),
     );
     const waiter = limits.newWaiter();
-    this.#assertOpen('write');
+    this.#assertWritable();
+    if (this.#raw.writableEnded || this.#raw.destroyed) throw new StreamClosedError('write');
+    if (this.#raw.readableEnded) throw new StreamClosedError('read');
     this.#input.assertIdle();
     this.#input.close();
     this.#upgrading = true;
@@ -184,6 +186,7 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#input.close();
     const raw = this.#raw;
     raw.destroySoon();
     if (raw.destroyed) return;
@@ -200,6 +203,7 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
   #attach(): void {
     const raw = this.#raw;
     raw.on('error', () => {}); // told to whoever calls next
+    raw.setMaxListeners(0); // any number of contexts may write
     // Only now: a TLS server takes a client that ends during the handshake for one that may still go on with it.
     raw.allowHalfOpen = true;
     raw.once('close', () => {
@@ -207,14 +211,21 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
     });
   }
 
+  /** Of a broken socket too: what came before it broke is still there. */
   #reader(): SocketInput {
-    this.#assertOpen('read');
+    if (this.#closed) throw this.#raw.errored ?? new StreamClosedError('read');
+    this.#assertNotUpgrading();
     return this.#input;
   }
 
-  #assertOpen(what: 'read' | 'write'): void {
+  #assertWritable(): void {
     if (this.#raw.errored !== null) throw this.#raw.errored;
-    if (this.#closed) throw new StreamClosedError(what);
+    const gone = this.#raw.destroyed && !this.#raw.writableFinished;
+    if (this.#closed || gone) throw new StreamClosedError('write');
+    this.#assertNotUpgrading();
+  }
+
+  #assertNotUpgrading(): void {
     if (this.#upgrading) throw new StreamBusyError('another context, which starts TLS on this socket');
   }
 

@@ -2,7 +2,7 @@
 
 import type { AddressInfo, ListenOptions, Server, ServerOpts, Socket } from 'node:net';
 
-import { InvalidOptionError, isCancelled } from '../../errors.ts';
+import { CancelledError, InvalidOptionError, isCancelled } from '../../errors.ts';
 import {
   assertFunction,
   assertInteger,
@@ -36,7 +36,10 @@ const DEFAULT_PENDING = 511;
 export class GreenService implements AsyncDisposable {
   /** Node's own server. */
   readonly raw: Server;
-  /** Where it listens, as soon as it does: `{ address, family, port }`, or a path. Rejects when it cannot listen. */
+  /**
+   * Where it listens, as soon as it does: `{ address, family, port }`, or a path. Rejects when it cannot listen; with
+   * `GREEN_ERR_CANCELLED` when it was closed before.
+   */
   readonly listening: Promise<AddressInfo | string>;
   readonly #handler: GreenHandler;
   readonly #pool: GreenPool;
@@ -45,6 +48,8 @@ export class GreenService implements AsyncDisposable {
   readonly #abort = new AbortController();
   readonly #connections = new Set<Promise<void>>();
   #refused = 0;
+  #closing = false;
+  #stopListening: (reason: unknown) => void = () => {};
 
   /** @internal */
   constructor(transport: Transport, handler: GreenHandler, options: ServeOptions & ListenOptions) {
@@ -59,6 +64,7 @@ export class GreenService implements AsyncDisposable {
     this.raw = transport.create(settings);
     this.raw.on(transport.ready, (socket: Socket) => this.#onConnection(new GreenSocket(socket)));
     this.listening = new Promise((resolve, reject) => {
+      this.#stopListening = reject;
       this.raw.once('listening', () => resolve(this.raw.address() as AddressInfo | string)).on('error', reject);
     });
     this.raw.listen(settings);
@@ -81,7 +87,10 @@ export class GreenService implements AsyncDisposable {
     assertKnownKeys(options, CLOSE_OPTIONS, 'close() options');
     const { drain } = options;
     if (drain !== undefined) assertInteger('drain', drain, 0, MAX_TIMEOUT_MS);
+    this.#closing = true;
     this.raw.close(() => {}); // again, it says so to nobody
+    this.listening.catch(() => {}); // who closes it need not be told
+    this.#stopListening(new CancelledError('explicit'));
     return this.#ownsPool ? this.#pool.shutdown(options) : this.#allHandled(drain);
   }
 
@@ -97,6 +106,11 @@ export class GreenService implements AsyncDisposable {
   }
 
   #onConnection(socket: GreenSocket): void {
+    // One that had come before the server closed, and has shaken hands since.
+    if (this.#closing) {
+      this.#refuse(socket);
+      return;
+    }
     const handled = this.#handle(socket);
     this.#connections.add(handled);
     void handled.finally(() => this.#connections.delete(handled));
@@ -112,9 +126,13 @@ export class GreenService implements AsyncDisposable {
       await this.#pool.submit(work, { signal: this.#abort.signal, label: 'greenServe()' });
     } catch (error) {
       if (started) return this.#onError(error, socket);
-      this.#refused++;
-      socket.destroy();
+      this.#refuse(socket);
     }
+  }
+
+  #refuse(socket: GreenSocket): void {
+    this.#refused++;
+    socket.destroy();
   }
 }
 

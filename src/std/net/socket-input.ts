@@ -111,7 +111,11 @@ export class SocketInput {
   /** Takes one more chunk into the buffer; false at the end. */
   #fill(limits: CallLimits): boolean {
     const chunk = this.#source.next(limits);
-    if (chunk === null) return false;
+    if (chunk === null) {
+      const { errored } = this.#source.stream;
+      if (errored !== null) throw errored; // after the end: of the other direction
+      return false;
+    }
     this.#buffered.push(chunk as Buffer);
     return true;
   }

@@ -52,6 +52,7 @@ export const pipeline: typeof stream.pipeline & GreenPipeline = callbackTwin(str
   green: (args) => {
     const given = isPlain(args.at(-1)) ? (args.pop() as GreenPipelineOptions) : {};
     const { timeout, signal, ...options } = given;
+    if (signal?.aborted === true) destroyAll(args);
     const limits = new CallLimits('pipeline()', { timeout, signal });
     const waiter = limits.newWaiter();
     const piping = new AbortController();
@@ -79,6 +80,13 @@ export const finished: typeof stream.finished & GreenFinished = callbackTwin(str
     return limits.wait(waiter, stop);
   },
 }) as never;
+
+/** As Node's pipeline() does, too, when it is not even begun. */
+function destroyAll(streams: readonly unknown[]): void {
+  for (const each of streams) {
+    if (each instanceof stream.Stream) (each as stream.Readable).destroy?.();
+  }
+}
 
 function isPlain(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;

@@ -5,22 +5,34 @@ import type { Readable, Writable } from 'node:stream';
 import { InvalidOptionError, StreamClosedError } from '../../errors.ts';
 import { assertLimits, type WaitOptions, wait } from '../../pool/index.ts';
 import { CallLimits } from '../call-limits.ts';
-import { greenStream, type ReadLineOptions } from '../green-stream.ts';
-import { type ReadBodyOptions, readWhole } from '../read-body.ts';
+import { GreenStream, greenStream, type ReadLineOptions } from '../green-stream.ts';
+import type { ReadBodyOptions } from '../read-body.ts';
 import { assertWritable, writeWithin } from '../write-chunk.ts';
 
 const LIMIT: readonly string[] = ['limit'];
 
 /**
- * The rest of a stream, as bytes. **Suspends the context** until it has ended.
+ * The rest of a stream, as bytes. **Suspends the context** until it has ended. If it fails, what had come is for whoever
+ * reads next.
  *
  * @param options - `limit`: the most bytes, 0 or more, default 1,048,576; and limits of the waiting, as in `wait()`.
- * @throws `GREEN_ERR_BODY_TOO_LARGE` for more, `GREEN_ERR_STREAM_CLOSED` when it is closed before its end, and its own error.
+ * @throws `GREEN_ERR_BODY_TOO_LARGE` for more, `GREEN_ERR_STREAM_CLOSED` when it is closed before its end,
+ *   `GREEN_ERR_STREAM_BUSY` when it has another reader, and its own error.
  * @throws `GREEN_ERR_WAIT_TIMEOUT`, `GREEN_ERR_CANCELLED`, `GREEN_ERR_WAIT_OUTSIDE_CONTEXT`, `GREEN_ERR_WAIT_FORBIDDEN`,
  *   `GREEN_ERR_OPT_INVALID` as `wait()`.
  */
 export function readAll(stream: Readable, options: ReadBodyOptions = {}): Buffer {
-  return readWhole('readAll()', stream, options);
+  if (typeof stream?.on !== 'function') throw new InvalidOptionError('readAll() stream', 'a Readable', stream);
+  assertLimits(options, LIMIT);
+  const { limit, ...times } = options;
+  const limits = new CallLimits('readAll()', times);
+  limits.contextToSuspend();
+  const reader = new GreenStream(stream, {}, limits);
+  try {
+    return reader.read(undefined, limit === undefined ? {} : { limit });
+  } finally {
+    reader.close();
+  }
 }
 
 /**
@@ -116,7 +128,7 @@ export function writeAll(
   const onFinish = (): void => waiter.fulfil(undefined);
   const onClose = (): void => waiter.reject(stream.errored ?? new StreamClosedError('write'));
   stream.on('finish', onFinish).on('close', onClose).on('error', onClose);
-  if (stream.destroyed) onClose();
+  if (stream.destroyed || stream.errored !== null) onClose();
   else if (!stream.writableEnded) stream.end();
   limits.wait(waiter, () => stream.off('finish', onFinish).off('close', onClose).off('error', onClose));
 }

@@ -63,6 +63,44 @@ describe('greenBind()', () => {
     });
   });
 
+  it('tells of an error once, after what had come before it, and stays usable', async () => {
+    await run(() => {
+      using client = bind();
+      let server = bind();
+      const { port } = server.address;
+      client.connect(port, '127.0.0.1');
+      server.send('first', client.address.port, '127.0.0.1');
+      while (client.stats.pending < 1) wait(delay(1));
+      server.close();
+      client.send('nobody listens');
+      while (client.stats.pending < 2) wait(delay(1));
+      expect(String(client.receive()?.data)).toBe('first');
+      expect(() => client.receive()).toThrow(
+        expect.objectContaining({ code: 'ECONNREFUSED', stack: expect.stringContaining('dgram.test.ts') }),
+      );
+      server = bind({ port });
+      client.send('again');
+      const { port: from } = server.receive() ?? { port: 0 };
+      server.send('here I am', from, '127.0.0.1');
+      expect(String(client.receive()?.data)).toBe('here I am');
+    });
+  });
+
+  it('lets any number of contexts send at once', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', onWarning);
+    await run(() => {
+      using server = bind();
+      const { port } = server.address;
+      const tasks = Array.from({ length: 20 }, () => spawn(() => server.send('x', port, 'localhost')));
+      for (const task of tasks) wait(task);
+      wait(delay(1));
+    });
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
   it('drops what comes beyond maxPending', async () => {
     await run(() => {
       using server = bind({ maxPending: 1 });

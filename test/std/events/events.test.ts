@@ -98,9 +98,27 @@ describe('eventsOf()', () => {
         break;
       }
       using open = eventsOf(emitter, 'item');
-      expect([open[Symbol.iterator]() === open, listeners(emitter)]).toEqual([true, 2]);
+      setImmediate(() => emitter.emit('item', 2));
+      expect([open.next().value, listeners(emitter)]).toEqual([[2], 2]);
     });
     expect(listeners(emitter)).toBe(0);
+  });
+
+  it('takes its listeners away when a step ends the loop: cancelled, aborted, out of time', async () => {
+    const emitter = new EventEmitter();
+    const task = spawn(() => [...eventsOf(emitter, 'item')]);
+    expect(listeners(emitter)).toBe(2);
+    task.cancel();
+    await expect(task.promise).rejects.toMatchObject({ code: 'GREEN_ERR_CANCELLED' });
+    expect(listeners(emitter)).toBe(0);
+    await run(() => {
+      for (const limits of [{ timeout: 5 }, { signal: AbortSignal.timeout(5) }]) {
+        expect(() => {
+          for (const _ of eventsOf(emitter, 'item', limits));
+        }).toThrow();
+        expect(listeners(emitter)).toBe(0);
+      }
+    });
   });
 
   it('loses no event to a step that gave up', async () => {

@@ -180,6 +180,55 @@ describe('reading', () => {
   });
 });
 
+describe('what came before a connection broke', () => {
+  const broken = async (use: (socket: GreenSocket) => void): Promise<void> => {
+    const port = await serve((socket) => {
+      socket.write('421 closing\r\nbye');
+      setTimeout(() => socket.resetAndDestroy(), 20);
+    });
+    await run(() => {
+      using socket = greenConnect({ port });
+      use(socket);
+    });
+  };
+  const breakOf = (socket: GreenSocket): void => {
+    while (!socket.raw.closed) wait(delay(1));
+  };
+
+  it('can still be read; then the error comes, the same for ever', async () => {
+    await broken((socket) => {
+      breakOf(socket);
+      expect(() => socket.write('x')).toThrow(withCode('ECONNRESET'));
+      expect(socket.readLine()).toBe('421 closing');
+      expect(() => socket.readLine()).toThrow(withCode('ECONNRESET'));
+      expect(String(socket.read())).toBe('bye');
+      const error = expect.objectContaining({ code: 'ECONNRESET' });
+      for (const use of [() => socket.read(), () => socket.readAll(), () => socket.readExactly(1)]) {
+        expect(use).toThrow(error);
+      }
+      socket.close();
+      expect(() => socket.read()).toThrow(error);
+    });
+  });
+
+  it('also what another call had taken from the system already', async () => {
+    await broken((socket) => {
+      expect(String(socket.readExactly(4))).toBe('421 ');
+      breakOf(socket);
+      expect([socket.readLine(), String(socket.readExactly(3))]).toEqual(['closing', 'bye']);
+      expect(() => socket.readLine()).toThrow(withCode('ECONNRESET'));
+    });
+  });
+
+  it('is gone with a socket that is closed here', async () => {
+    await broken((socket) => {
+      expect(String(socket.read(1))).toBe('4');
+      socket.destroy();
+      expect(() => socket.read()).toThrow(withCode('GREEN_ERR_STREAM_CLOSED'));
+    });
+  });
+});
+
 describe('writing', () => {
   it('waits until the socket has drained, and the other side gets all of it in order', async () => {
     const chunks = 40;
@@ -223,6 +272,26 @@ describe('writing', () => {
     expect(got).toBe('still here'); // all of it, although it was closed at once
   });
 
+  it('is for any number of contexts', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', onWarning);
+    let peer: Socket | null = null;
+    const port = await serve((socket) => {
+      peer = socket.pause();
+    });
+    await run(() => {
+      using socket = greenConnect({ port });
+      const writers = Array.from({ length: 20 }, () => spawn(() => socket.write(Buffer.alloc(1_000_000))));
+      while (peer === null) wait(delay(1));
+      (peer as Socket).resume();
+      for (const writer of writers) wait(writer);
+      socket.end();
+    });
+    process.off('warning', onWarning);
+    expect(warnings).toEqual([]);
+  });
+
   it('gives up after its time, and the socket stays usable', async () => {
     let peer: Socket | null = null;
     const port = await serve((socket) => {
@@ -241,6 +310,23 @@ describe('writing', () => {
       expect(socket.raw.writableFinished).toBe(true);
       socket.end();
       expect(() => socket.write('more')).toThrow(withCode('GREEN_ERR_STREAM_CLOSED'));
+    });
+  });
+
+  it('is done when all is sent, although another context ends the socket meanwhile', async () => {
+    let peer: Socket | null = null;
+    const port = await serve((socket) => {
+      peer = socket.pause();
+    });
+    await run(() => {
+      using socket = greenConnect({ port });
+      const writer = spawn(() => socket.write(Buffer.alloc(20_000_000)));
+      const ender = spawn(() => socket.end());
+      while (peer === null) wait(delay(1));
+      (peer as Socket).resume(); // and keeps its own direction open
+      wait(ender);
+      wait(writer);
+      expect(socket.raw.bytesWritten).toBe(20_000_000);
     });
   });
 
@@ -265,6 +351,31 @@ describe('a socket', () => {
         expect(use).toThrow(withCode('GREEN_ERR_STREAM_CLOSED'));
       }
       expect(socket.closed).toBe(true);
+    });
+  });
+
+  it('that is closed says so at once to who reads, although it goes on sending', async () => {
+    const port = await serve((socket) => socket.pause());
+    await run(() => {
+      using socket = greenConnect({ port });
+      expect(() => socket.write(Buffer.alloc(20_000_000), { timeout: 20 })).toThrow(withCode('GREEN_ERR_WAIT_TIMEOUT'));
+      const reader = spawn(() => socket.read());
+      socket.close();
+      expect(() => wait(reader)).toThrow(withCode('GREEN_ERR_STREAM_CLOSED'));
+      expect(socket.raw.destroyed).toBe(false);
+      socket.destroy();
+    });
+  });
+
+  it('that Node has destroyed says so, also to who ends it or starts TLS', async () => {
+    const port = await serve((socket) => socket.resume());
+    await run(() => {
+      const socket = greenConnect({ port });
+      socket.raw.destroy();
+      while (!socket.raw.closed) wait(delay(1));
+      for (const use of [() => socket.end(), () => socket.startTls(), () => socket.read(), () => socket.write('x')]) {
+        expect(use).toThrow(withCode('GREEN_ERR_STREAM_CLOSED'));
+      }
     });
   });
 
@@ -376,7 +487,11 @@ describe('greenListen()', () => {
       const server = greenListen({ port: 0 });
       const waiting = [spawn(() => server.accept()), spawn(() => [...server].length)];
       server.close();
-      server.close();
+      for (let again = 0; again < 20; again++) {
+        server.close();
+        wait(delay(0));
+      }
+      expect(server.raw.listenerCount('listening')).toBe(0);
       expect(waiting.map((task) => wait(task))).toEqual([null, 0]);
       expect(server.accept()).toBeNull();
     });

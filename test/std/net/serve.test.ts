@@ -127,6 +127,15 @@ describe('greenServe()', () => {
     server.close();
   });
 
+  it('rejects listening when it is closed before, of which nobody need take notice', async () => {
+    for (const host of ['127.0.0.1', 'localhost']) {
+      const service = greenServe(() => {}, { port: 0, host });
+      await service.close();
+      await expect(service.listening).rejects.toMatchObject({ code: 'GREEN_ERR_CANCELLED' });
+      expect(service.raw.listening).toBe(false);
+    }
+  });
+
   it.each<[string, object]>([
     ['onError', { onError: 7 }],
     ['pool', { pool: {} }],

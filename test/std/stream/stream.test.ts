@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { createGunzip, createGzip } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { run, spawn } from '../../../src/index.ts';
+import { run, spawn, wait } from '../../../src/index.ts';
 import greenStreams, * as green from '../../../src/std/stream/index.ts';
 import { finished, iterate, lines, pipeline, readAll, writeAll } from '../../../src/std/stream/index.ts';
 
@@ -83,6 +83,15 @@ describe('pipeline()', () => {
     }
   });
 
+  it('destroys them all also when the signal is aborted already, as Node does', async () => {
+    const [source, target] = [new PassThrough(), new PassThrough()];
+    const signal = AbortSignal.abort();
+    await expect(run(() => pipeline(source, ['not a stream'] as never, target, { signal }))).rejects.toMatchObject({
+      code: 'GREEN_ERR_CANCELLED',
+    });
+    expect([source.destroyed, target.destroyed]).toEqual([true, true]);
+  });
+
   it("is Node's own with a callback, outside a context, and promisified", async () => {
     const target = slow();
     await run(() => new Promise((resolve) => expect(pipeline(bytes('a'), target, resolve)).toBe(target)));
@@ -133,6 +142,47 @@ describe('readAll() and lines()', () => {
       );
       expect(() => readAll(bytes('a'), { timeout: 0 })).toThrow(withCode('GREEN_ERR_OPT_INVALID'));
     });
+  });
+
+  it.each<[string, () => object]>([
+    ['GREEN_ERR_WAIT_TIMEOUT', () => ({ timeout: 5 })],
+    ['GREEN_ERR_CANCELLED', () => ({ signal: AbortSignal.timeout(5) })],
+    ['GREEN_ERR_BODY_TOO_LARGE', () => ({ limit: 1 })],
+  ])('readAll() loses nothing: %s', async (code, options) => {
+    const source = new PassThrough();
+    source.write('ab');
+    await run(() => {
+      expect(() => readAll(source, options())).toThrow(withCode(code));
+      source.end('cd');
+      expect(String(readAll(source))).toBe('abcd');
+    });
+  });
+
+  it.each<[BufferEncoding, string]>([
+    ['utf8', 'é'],
+    ['latin1', 'é'],
+    ['hex', 'é'],
+  ])('put back in the encoding of the stream: %s', async (encoding, text) => {
+    const source = new PassThrough();
+    source.setEncoding(encoding);
+    source.end(`a\n${text}\nb\n`);
+    await run(() => {
+      for (const line of lines(source)) if (line === 'a') break;
+      expect(lines(source).next().value).toBe(text);
+    });
+  });
+
+  it('refuse what is no text and no bytes, and a stream with another reader', async () => {
+    await run(() => {
+      expect(() => readAll(Readable.from([{ a: 1 }]))).toThrow(withCode('GREEN_ERR_OPT_INVALID'));
+      expect(() => readAll({} as never)).toThrow(withCode('GREEN_ERR_OPT_INVALID'));
+      const source = new PassThrough();
+      const first = spawn(() => String(readAll(source)));
+      expect(() => readAll(source)).toThrow(withCode('GREEN_ERR_STREAM_BUSY'));
+      source.end('all of it');
+      expect(wait(first)).toBe('all of it');
+    });
+    expect(() => readAll(bytes('a'))).toThrow(withCode('GREEN_ERR_WAIT_OUTSIDE_CONTEXT'));
   });
 
   it('leave the rest to others when a loop ends early', async () => {
@@ -210,6 +260,17 @@ describe('writeAll()', () => {
       expect(() => writeAll(target, 'more')).toThrow(withCode('GREEN_ERR_STREAM_CLOSED'));
     });
     expect(String(Buffer.concat(written))).toBe(`textbytes${'abcd'.repeat(5)}`);
+  });
+
+  it('ends of a stream that has failed and is not destroyed', async () => {
+    const failed = new Writable({
+      autoDestroy: false,
+      write: (_chunk, _encoding, done) => done(new Error('bad disk')),
+    });
+    await run(() => {
+      expect(() => writeAll(failed, 'x')).toThrow('bad disk');
+      expect(() => writeAll(failed, [], { end: true })).toThrow('bad disk');
+    });
   });
 
   it("throws the stream's error, and gives up", async () => {

@@ -1,10 +1,10 @@
 // TLS in sync style: from the start, and by startTls().
 
-import { type AddressInfo, createServer as createTcpServer, type Server } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Server } from 'node:net';
 import tls, { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { run, spawn, wait } from '../../../src/index.ts';
+import { GreenPool, run, spawn, wait } from '../../../src/index.ts';
 import { greenConnect as connectTcp, type GreenSocket, greenListen as listenTcp } from '../../../src/std/net/index.ts';
 import greenTls, * as green from '../../../src/std/tls/index.ts';
 import { greenConnect, greenListen, greenServe } from '../../../src/std/tls/index.ts';
@@ -134,6 +134,23 @@ describe('greenListen() and greenServe()', () => {
   });
 });
 
+describe('greenServe(), closed', () => {
+  it('handles nobody any more who had connected and shakes hands later', async () => {
+    const pool = new GreenPool();
+    let handled = 0;
+    const service = greenServe(() => handled++, { port: 0, host: '127.0.0.1', key, cert, pool });
+    const { port } = (await service.listening) as AddressInfo;
+    const accepted = new Promise((resolve) => service.raw.once('connection', resolve));
+    const client = connect(port, '127.0.0.1');
+    await accepted;
+    await service.close();
+    const secured = tls.connect({ socket: client, ca, servername: 'localhost' }).on('error', () => {});
+    await new Promise((resolve) => secured.resume().once('close', resolve));
+    expect([handled, service.stats.refused]).toEqual([0, 1]);
+    await pool.shutdown();
+  });
+});
+
 describe('startTls()', () => {
   it('goes over to TLS on both sides', async () => {
     const server = (socket: GreenSocket): void => {
@@ -193,8 +210,25 @@ describe('startTls()', () => {
       (socket) => {
         expect(() => socket.startTls({ ca, timeout: 20 })).toThrow(withCode('GREEN_ERR_WAIT_TIMEOUT'));
         expect(socket.closed).toBe(true);
+        while (!socket.raw.closed) wait(new Promise(setImmediate));
+        for (const use of ['end', 'read', 'startTls'] as const) {
+          expect(() => socket[use](), use).toThrow(withCode('GREEN_ERR_STREAM_CLOSED'));
+        }
       },
     );
+  });
+
+  it('is refused when one of the directions has ended', async () => {
+    const server = (socket: GreenSocket): void => {
+      socket.end();
+      expect(() => socket.startTls({ isServer: true, key, cert })).toThrow(withCode('GREEN_ERR_STREAM_CLOSED'));
+      socket.readAll();
+    };
+    await ends(server, (socket) => {
+      socket.readAll();
+      expect(() => socket.startTls({ ca })).toThrow(withCode('GREEN_ERR_STREAM_CLOSED'));
+      expect(socket.closed).toBe(false);
+    });
   });
 
   it('leaves the connection as it is when it is refused before it has begun', async () => {
