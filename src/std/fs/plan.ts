@@ -23,14 +23,18 @@ export type Planner = (args: readonly unknown[]) => Plan | null;
 type AnyFunction = (...args: any[]) => any;
 
 /** The green twin of `original`, whose calls `plan` plans. */
-export function plannedTwin<F extends AnyFunction>(original: F, plan: Planner): F {
+export function plannedTwin<F extends AnyFunction>(original: F, planner: Planner): F {
   let planned: Plan | null = null; // from pays() to start(), which nothing comes between
   return twinOf(original, {
     pays: (args) => {
-      planned = plan(args);
+      planned = planner(args);
       return planned !== null;
     },
-    start: (_args, _self, settle) => startPlan(planned as Plan, settle),
+    start: (_args, _self, settle) => {
+      const plan = planned as Plan;
+      planned = null; // or it would keep the last call's data
+      return startPlan(plan, settle);
+    },
     lingers: usesCallersOwn,
   });
 }

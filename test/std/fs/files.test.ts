@@ -123,6 +123,19 @@ describe('a context that is cancelled', () => {
     expect(pathLocks.size).toBe(0);
   });
 
+  it('writes nothing when it was cancelled before the call', async () => {
+    const file = join(folder, 'never');
+    const task = spawn(() => {
+      wait(later());
+      task.cancel();
+      green.writeFileSync(file, 'x');
+    });
+    await expect(task.promise).rejects.toMatchObject({ code: 'GREEN_ERR_CANCELLED' });
+    await run(() => green.writeFileSync(join(folder, 'other'), 'x')); // that of the pool has had its turn
+    expect(fs.existsSync(file)).toBe(false);
+    expect(pathLocks.size).toBe(0);
+  });
+
   it.each<[string, (fd: number) => [number | string, string | Buffer]]>([
     ['a descriptor', (fd) => [fd, 'text']],
     ['a buffer', () => [join(folder, 'buffer'), Buffer.from('bytes')]],
@@ -157,6 +170,23 @@ describe('a context that is cancelled', () => {
     for (const task of tasks) task.cancel();
     await Promise.allSettled(tasks);
     await vi.waitFor(() => expect(open()).toBe(before), { timeout: 20_000 });
+  });
+});
+
+describe('the data of a call', () => {
+  it('are kept by nobody when it has ended', async () => {
+    const { gc } = globalThis as { gc?: () => void };
+    if (gc === undefined) throw new Error('needs --expose-gc');
+    const written = async (): Promise<WeakRef<Buffer>> => {
+      const data = Buffer.alloc(1_000_000);
+      await run(() => green.writeFileSync(join(folder, 'data'), data));
+      return new WeakRef(data);
+    };
+    const kept = await written();
+    await vi.waitFor(() => {
+      gc();
+      expect(kept.deref() === undefined).toBe(true);
+    });
   });
 });
 
