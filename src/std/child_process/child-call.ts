@@ -39,14 +39,21 @@ export function execSyncCall([command, options]: readonly unknown[]): ChildCall 
  */
 export function pin(call: ChildCall): () => ChildCall {
   const env = call.options.env || { ...process.env };
+  const input = asItIs(call.options.input);
   const directory = workingDirectory();
   return () => {
-    const options: ChildOptions = { ...call.options, env };
+    const options: ChildOptions = { ...call.options, env, ...(input !== undefined && { input }) };
     if (directory !== null && directory !== workingDirectory() && !(options.cwd instanceof URL)) {
       options.cwd = resolve(directory, options.cwd ?? '');
     }
     return { ...call, options };
   };
+}
+
+// The child may read it long after the call, and whoever runs meanwhile may use the buffer for something else.
+function asItIs(input: ChildOptions['input']): ChildOptions['input'] {
+  if (!ArrayBuffer.isView(input) || input.byteLength === 0) return input;
+  return Buffer.from(Buffer.from(input.buffer, input.byteOffset, input.byteLength));
 }
 
 /** What the child is fed; null for nothing. Throws Node's `ERR_UNKNOWN_ENCODING`. */
