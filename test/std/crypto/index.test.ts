@@ -64,6 +64,16 @@ describe('greenroom/std/crypto', () => {
     expect(Object.keys(greenCrypto.createSign('sha256'))).toEqual(Object.keys(signer));
   });
 
+  it('leaves the methods of subclasses alone', async () => {
+    class Upper extends greenCrypto.Sign {
+      override update(data: string | NodeJS.ArrayBufferView): this {
+        return super.update(String(data).toUpperCase());
+      }
+    }
+    const signature = await run(() => new Upper('sha256').update('text').sign(rsa.privateKey));
+    expect(crypto.createVerify('sha256').update('TEXT').verify(rsa.publicKey, signature)).toBe(true);
+  });
+
   it('lets a signer be used outside contexts, once', async () => {
     const signer = await run(() => greenCrypto.createSign('sha256').update('x'));
     const expected = crypto.createSign('sha256').update('x').sign(rsa.privateKey, 'hex');
