@@ -74,7 +74,7 @@ export function patchBlocking(options: PatchOptions = {}): Patch {
   const { atomics, exclude, warnLate, ...given } = withDefaults(options, PATCH_DEFAULTS);
   assertBoolean('atomics', atomics);
   assertBoolean('warnLate', warnLate);
-  if (!Array.isArray(exclude) || exclude.some((path) => typeof path !== 'string')) {
+  if (!Array.isArray(exclude) || !exclude.every(namesFunction)) {
     throw new InvalidOptionError('exclude', "an array of names such as 'fs.copyFileSync'", exclude);
   }
   const builtins = new Map<string, GreenBuiltin>(greenBuiltins(given));
@@ -99,6 +99,13 @@ export function isPatched(module: string, name?: string): boolean {
   if (current === null) return false;
   if (name !== undefined) return current.has(prefix + name);
   return Object.keys(current.report().functions).some((path) => path.startsWith(prefix));
+}
+
+// Not whether it is there: that depends on the Node that runs.
+function namesFunction(path: unknown): boolean {
+  const [module, name, ...rest] = typeof path === 'string' ? path.split('.') : [];
+  const known = module === 'Atomics' || BUILTIN_NAMES.some((each) => each === module);
+  return known && name !== undefined && name !== '' && rest.length === 0;
 }
 
 function begin(): Patch {

@@ -210,6 +210,9 @@ describe('patchBlocking()', () => {
     ['atomics', { atomics: 1 }],
     ['exclude', { exclude: 'fs.writeFileSync' }],
     ['exclude', { exclude: [1] }],
+    ['exclude', { exclude: ['writeFileSync'] }],
+    ['exclude', { exclude: ['node:fs.writeFileSync'] }],
+    ['exclude', { exclude: ['fs.promises.writeFile'] }],
     ['warnLate', { warnLate: null }],
   ])('refuses bad %s and patches nothing', (what, options) => {
     expect(() => patchBlocking(options as PatchOptions)).toThrow(
