@@ -42,15 +42,16 @@ export function plannedTwin<F extends AnyFunction>(original: F, planner: Planner
 function startPlan({ claims = [], begin, late }: Plan, settle: Settle): () => void {
   let begun = false;
   let gaveUp = false;
-  let outcome: { readonly failed: boolean; readonly value: unknown } | null = null;
+  let outcome: { readonly given: boolean; readonly value: unknown } | null = null;
   let stop: (() => void) | undefined;
   const leave = pathLocks.enter(claims, (leaveNow) => {
     begun = true;
     const done: Settle = (error, value) => {
       if (outcome !== null) return;
-      outcome = { failed: error !== null && error !== undefined, value };
+      const failed = error !== null && error !== undefined;
+      outcome = { given: !failed && value !== ORIGINAL, value };
       leaveNow();
-      if (gaveUp && !outcome.failed) late?.(value);
+      if (gaveUp && outcome.given) late?.(value);
       settle(error, value);
     };
     try {
@@ -63,7 +64,7 @@ function startPlan({ claims = [], begin, late }: Plan, settle: Settle): () => vo
     if (gaveUp) return;
     gaveUp = true;
     if (outcome !== null) {
-      if (!outcome.failed) late?.(outcome.value);
+      if (outcome.given) late?.(outcome.value);
     } else if (begun) stop?.();
     else {
       leave();

@@ -173,6 +173,20 @@ describe('a context that is cancelled', () => {
   });
 });
 
+describe("functions: 'all'", () => {
+  const { namespace } = createGreenFs({ functions: 'all' });
+
+  it('minds no call that is cancelled and then fails', async () => {
+    const missing = join(folder, 'none', 'x');
+    for (const call of [() => namespace.opendirSync(missing), () => namespace.openSync('/dev/null', 'r')]) {
+      const task = spawn(call);
+      task.cancel();
+      await expect(task.promise).rejects.toMatchObject({ code: 'GREEN_ERR_CANCELLED' });
+      await run(() => namespace.statSync(folder)); // those of the pool have had their turn
+    }
+  });
+});
+
 describe('the data of a call', () => {
   it('are kept by nobody when it has ended', async () => {
     const { gc } = globalThis as { gc?: () => void };
