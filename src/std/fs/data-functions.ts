@@ -2,7 +2,7 @@
 // measurement. What is quick, or unusual, or wrong, is left to the original.
 
 import { relative, sep } from 'node:path';
-import { ORIGINAL } from '../twin.ts';
+import { ORIGINAL, type Settle } from '../twin.ts';
 import { encodingOf, optionsOf, withoutSignal } from './call-options.ts';
 import { examineFd, examinePath, neverBlocks } from './file-kind.ts';
 import { lstatSync, originalOf } from './originals.ts';
@@ -32,7 +32,7 @@ export function planPollableRead(args: readonly unknown[]): Plan | null {
 type AsyncFunction = (...args: unknown[]) => undefined;
 
 /** A call of the asynchronous `name` with `args`, which must be as many as it takes before the callback. */
-export function calling(name: string, args: readonly unknown[]): Plan['begin'] {
+export function calling(name: string, args: readonly unknown[]): (done: Settle) => undefined {
   const fn = originalOf(name) as AsyncFunction;
   return (done) => fn(...args, done);
 }
@@ -154,9 +154,9 @@ function isFileOrSoon(path: string | URL | Uint8Array, claim: Claim): boolean {
 
 /** `begin`, after another look: who has queued for the path may find a pipe there, or what the errors differ for. */
 function unlessOdd(path: string | URL | Uint8Array, begin: Plan['begin']): Plan['begin'] {
-  return (done) => {
+  return (done, leave) => {
     const { kind } = examinePath(path);
-    if (kind === 'file' || kind === 'missing') return begin(done);
+    if (kind === 'file' || kind === 'missing') return begin(done, leave);
     done(null, ORIGINAL);
     return undefined;
   };

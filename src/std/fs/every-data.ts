@@ -1,11 +1,12 @@
 // The functions of data-functions.ts for slow disks: of whatever size, and without a look at the disk on the loop.
 
-import { optionsOf, withoutSignal } from './call-options.ts';
+import { encodingOf, optionsOf, withoutSignal } from './call-options.ts';
 import { calling } from './data-functions.ts';
 import { onlyIf } from './every-function.ts';
 import type { FileKind } from './file-kind.ts';
 import { isPath, reads, writes } from './path-key.ts';
 import type { Plan, Planner } from './plan.ts';
+import { readFifo } from './read-when-ready.ts';
 
 const WRITABLE: readonly FileKind[] = ['file', 'missing'];
 
@@ -22,8 +23,14 @@ export function everyDataPlanners(): Readonly<Record<string, Planner>> {
 function planRead([path, given]: readonly unknown[]): Plan | null {
   const options = optionsOf(given);
   if (options === null || !isPath(path)) return null;
-  const claim = (options['flag'] ?? 'r') === 'r' ? reads(path) : writes(path);
-  return { claims: [claim], begin: onlyIf(WRITABLE, path, calling('readFile', [path, withoutSignal(given)])) };
+  const reading = (options['flag'] ?? 'r') === 'r';
+  const polls = reading && process.platform === 'linux';
+  const pipe: Plan['begin'] = (done, leave) => {
+    leave(); // to its writer, who may be in this process
+    return readFifo(path, encodingOf(options), done);
+  };
+  const read = onlyIf(WRITABLE, path, calling('readFile', [path, withoutSignal(given)]), polls ? { fifo: pipe } : {});
+  return { claims: [reading ? reads(path) : writes(path)], begin: read };
 }
 
 function planWrite(name: string, [path, data, given]: readonly unknown[]): Plan | null {

@@ -13,7 +13,7 @@ export function examinePath(path: string | URL | Uint8Array): { kind: FileKind; 
   try {
     const stats = statSync(path as string, { throwIfNoEntry: false });
     if (stats === undefined) return { kind: 'missing', size: 0 };
-    return { kind: stats.isFIFO() ? 'fifo' : kindOf(stats), size: stats.size };
+    return { kind: kindOf(stats), size: stats.size };
   } catch {
     return { kind: 'unknown', size: 0 };
   }
@@ -32,6 +32,7 @@ export function examineFd(fd: number): { kind: FileKind; size: number } {
 
 export function kindOf(stats: Stats): FileKind {
   if (stats.isFile()) return 'file';
+  if (stats.isFIFO()) return 'fifo';
   return stats.isDirectory() ? 'directory' : 'other';
 }
 

@@ -9,9 +9,9 @@ export interface Plan {
   readonly claims?: readonly Claim[];
   /**
    * Starts the work. What it throws, or a value ORIGINAL, has the original called, which then throws what is right. May
-   * return what stops it.
+   * return what stops it; may give the claims back, by `leave`, before its end.
    */
-  readonly begin: (done: Settle) => (() => void) | undefined;
+  readonly begin: (done: Settle, leave: () => void) => (() => void) | undefined;
   /** Takes care of a value that comes when nobody waits for it any more: a descriptor, say. */
   readonly late?: (value: unknown) => void;
 }
@@ -55,7 +55,7 @@ function startPlan({ claims = [], begin, late }: Plan, settle: Settle): () => vo
       settle(error, value);
     };
     try {
-      stop = begin(done);
+      stop = begin(done, leaveNow);
     } catch {
       done(null, ORIGINAL); // arguments that the asynchronous function refuses: nothing has begun
     }

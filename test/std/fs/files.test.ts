@@ -179,7 +179,7 @@ describe("functions: 'all'", () => {
   it('minds no call that is cancelled and then fails', async () => {
     const missing = join(folder, 'none', 'x');
     for (const call of [() => namespace.opendirSync(missing), () => namespace.openSync('/dev/null', 'r')]) {
-      const task = spawn(call);
+      const task = spawn((): unknown => call());
       task.cancel();
       await expect(task.promise).rejects.toMatchObject({ code: 'GREEN_ERR_CANCELLED' });
       await run(() => namespace.statSync(folder)); // those of the pool have had their turn
@@ -251,6 +251,7 @@ describe('pipes', () => {
     ['readSync() of a pipe, in parts', 'parts'],
     ['a pipe that never blocks', 'nonblocking'],
     ['a named pipe without a writer', 'fifo'],
+    ["a named pipe, functions: 'all'", 'fifoOfAll'],
     ['two contexts on one pipe', 'two'],
     ['a cancelled reader', 'cancelled'],
     ['process.exit() while a pipe is read', 'exit'],
