@@ -30,22 +30,25 @@ function planRead([path, given]: readonly unknown[]): Plan | null {
     return readFifo(path, encodingOf(options), done);
   };
   const read = onlyIf(WRITABLE, path, calling('readFile', [path, withoutSignal(given)]), polls ? { fifo: pipe } : {});
-  return { claims: [reading ? reads(path) : writes(path)], begin: read };
+  return { claims: reading ? reads(path) : writes(path), begin: read };
 }
 
 function planWrite(name: string, [path, data, given]: readonly unknown[]): Plan | null {
   if (!isPath(path) || (typeof data !== 'string' && !ArrayBuffer.isView(data)) || optionsOf(given) === null)
     return null;
-  return { claims: [writes(path)], begin: onlyIf(WRITABLE, path, calling(name, [path, data, withoutSignal(given)])) };
+  return { claims: writes(path), begin: onlyIf(WRITABLE, path, calling(name, [path, data, withoutSignal(given)])) };
 }
 
 function planCopy([source, target, mode]: readonly unknown[]): Plan | null {
   if (!isPath(source) || !isPath(target)) return null;
   const copy = calling('copyFile', [source, target, mode ?? 0]);
-  return { claims: [reads(source), writes(target)], begin: onlyIf(WRITABLE, source, onlyIf(WRITABLE, target, copy)) };
+  return {
+    claims: [...reads(source), ...writes(target)],
+    begin: onlyIf(WRITABLE, source, onlyIf(WRITABLE, target, copy)),
+  };
 }
 
 function planTruncate([path, length]: readonly unknown[]): Plan | null {
   if (!isPath(path)) return null;
-  return { claims: [writes(path)], begin: onlyIf(['file'], path, calling('truncate', [path, length ?? 0])) };
+  return { claims: writes(path), begin: onlyIf(['file'], path, calling('truncate', [path, length ?? 0])) };
 }

@@ -2,7 +2,8 @@
 
 import fs, { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { run, spawn, wait, yieldNow } from '../../../src/index.ts';
@@ -18,7 +19,28 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+function linkTo(link: (from: string, to: string) => void, from: string, to: string): string {
+  link(from, to);
+  return to;
+}
+
 const big = (letter: string): string => letter.repeat(1_000_000);
+
+// Holds what would write, until told: the pool being busy, so to speak.
+function heldWrites(): { release: () => void; count: () => number } {
+  const pending: (() => void)[] = [];
+  const own = fs.writeFile;
+  const spy = vi.spyOn(fs, 'writeFile').mockImplementation(((...args: unknown[]) => {
+    pending.push(() => Reflect.apply(own, fs, args));
+  }) as never);
+  return {
+    count: () => pending.length,
+    release: () => {
+      spy.mockRestore();
+      for (const write of pending.splice(0)) write();
+    },
+  };
+}
 
 describe('many contexts on one file', () => {
   it('never read it half written: 20 of them, 10,000 rounds', async () => {
@@ -65,6 +87,30 @@ describe('many contexts on one file', () => {
     expect(pathLocks.size).toBe(0);
   });
 
+  it.each<[string, (file: string) => string | Buffer | URL | number]>([
+    ['a relative path', (file) => relative(process.cwd(), file)],
+    ['bytes', (file) => Buffer.from(file)],
+    ['a URL', (file) => pathToFileURL(file)],
+    ['a symbolic link', (file) => linkTo(fs.symlinkSync, file, `${file}-symlink`)],
+    ['a hard link', (file) => linkTo(fs.linkSync, file, `${file}-link`)],
+    ['a link of its folder', (file) => join(linkTo(fs.symlinkSync, folder, `${file}-folder`), basename(file))],
+    ['a descriptor', (file) => fs.openSync(file, 'r')],
+  ])('never read it half written, by whatever name: %s', async (what, nameOf) => {
+    const file = join(folder, `named by ${what}`);
+    writeFileSync(file, big('s'));
+    const name = nameOf(file);
+    const held = heldWrites();
+    const writer = run(() => green.writeFileSync(file, big('w')));
+    const reader = spawn(() => green.readFileSync(name, 'utf8'));
+    await run(() => green.copyFileSync(fileURLToPath(import.meta.url), `${file}-other`)); // the pool has had its turn
+    expect(reader.state).toBe('waiting');
+    held.release();
+    await writer;
+    expect(await reader).toBe(big('w'));
+    expect(pathLocks.size).toBe(0);
+    if (typeof name === 'number') fs.closeSync(name);
+  });
+
   it('go on meanwhile, as does the event loop', async () => {
     const log: string[] = [];
     const writer = run(() => {
@@ -78,22 +124,6 @@ describe('many contexts on one file', () => {
 });
 
 describe('a context that is cancelled', () => {
-  // Holds what would write, until told: the pool being busy, so to speak.
-  function heldWrites(): { release: () => void; count: () => number } {
-    const pending: (() => void)[] = [];
-    const own = fs.writeFile;
-    const spy = vi.spyOn(fs, 'writeFile').mockImplementation(((...args: unknown[]) => {
-      pending.push(() => Reflect.apply(own, fs, args));
-    }) as never);
-    return {
-      count: () => pending.length,
-      release: () => {
-        spy.mockRestore();
-        for (const write of pending.splice(0)) write();
-      },
-    };
-  }
-
   it('hears of it at once, and nobody else gets the file before its write has really ended', async () => {
     const file = join(folder, 'cancelled');
     const held = heldWrites();
