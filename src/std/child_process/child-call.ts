@@ -4,6 +4,8 @@
 import type { SpawnSyncOptions } from 'node:child_process';
 import { resolve } from 'node:path';
 
+import { workingDirectory } from '../working-directory.ts';
+
 /** Own enumerable options, as Node reads them. */
 export type ChildOptions = Omit<SpawnSyncOptions, 'encoding'> & { argv0?: string; encoding?: string | null };
 
@@ -61,14 +63,6 @@ export function inputOf({ input, encoding }: ChildOptions): Buffer | null {
   if (!input) return null;
   if (typeof input === 'string') return Buffer.from(input, (encoding ?? undefined) as BufferEncoding | undefined);
   return Buffer.from(input.buffer, input.byteOffset, input.byteLength);
-}
-
-function workingDirectory(): string | null {
-  try {
-    return process.cwd();
-  } catch {
-    return null;
-  }
 }
 
 function callOf(file: unknown, args: unknown[], given: unknown): ChildCall | null {

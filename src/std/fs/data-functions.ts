@@ -8,6 +8,7 @@ import { examineFd, examinePath, type FileKind, idOf, neverBlocks } from './file
 import { lstatSync, originalOf } from './originals.ts';
 import { absolutePath, isFd, isPath, reads, readsFrom, writes } from './path-key.ts';
 import { type Claim, pathLocks } from './path-locks.ts';
+import { withPinnedPaths } from './pinned-paths.ts';
 import type { Plan, Planner } from './plan.ts';
 import { readFifo, readToEnd, whenReady } from './read-when-ready.ts';
 
@@ -39,16 +40,16 @@ export function calling(name: string, args: readonly unknown[]): (done: Settle) 
 
 export function dataPlanners(limits: DataLimits): Readonly<Record<string, Planner>> {
   return {
-    readFileSync: (args) => planRead(args, limits.readFile),
+    readFileSync: withPinnedPaths(1, (args) => planRead(args, limits.readFile)),
     readSync: planPollableRead,
-    writeFileSync: (args) => planWrite('writeFile', args, 0),
-    appendFileSync: (args) => planWrite('appendFile', args, limits.appendFile),
-    copyFileSync: planCopy,
-    cpSync: planTreeCopy,
-    rmSync: planTreeRemoval,
+    writeFileSync: withPinnedPaths(1, (args) => planWrite('writeFile', args, 0)),
+    appendFileSync: withPinnedPaths(1, (args) => planWrite('appendFile', args, limits.appendFile)),
+    copyFileSync: withPinnedPaths(2, planCopy),
+    cpSync: withPinnedPaths(2, planTreeCopy),
+    rmSync: withPinnedPaths(1, planTreeRemoval),
     globSync: planGlob,
     readdirSync: planTreeListing,
-    truncateSync: planTruncate,
+    truncateSync: withPinnedPaths(1, planTruncate),
     ftruncateSync: planTruncateFd,
     fsyncSync: (args) => planFlush('fsync', args),
     fdatasyncSync: (args) => planFlush('fdatasync', args),

@@ -5,6 +5,7 @@ import { calling } from './data-functions.ts';
 import { onlyIf } from './every-function.ts';
 import type { FileKind } from './file-kind.ts';
 import { isPath, reads, writes } from './path-key.ts';
+import { withPinnedPaths } from './pinned-paths.ts';
 import type { Plan, Planner } from './plan.ts';
 import { readFifo } from './read-when-ready.ts';
 
@@ -12,11 +13,11 @@ const WRITABLE: readonly FileKind[] = ['file', 'missing'];
 
 export function everyDataPlanners(): Readonly<Record<string, Planner>> {
   return {
-    readFileSync: planRead,
-    writeFileSync: (args) => planWrite('writeFile', args),
-    appendFileSync: (args) => planWrite('appendFile', args),
-    copyFileSync: planCopy,
-    truncateSync: planTruncate,
+    readFileSync: withPinnedPaths(1, planRead),
+    writeFileSync: withPinnedPaths(1, (args) => planWrite('writeFile', args)),
+    appendFileSync: withPinnedPaths(1, (args) => planWrite('appendFile', args)),
+    copyFileSync: withPinnedPaths(2, planCopy),
+    truncateSync: withPinnedPaths(1, planTruncate),
   };
 }
 

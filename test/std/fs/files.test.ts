@@ -4,7 +4,7 @@ import fs, { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { run, spawn, wait, yieldNow } from '../../../src/index.ts';
 import green, { createGreenFs } from '../../../src/std/fs/index.ts';
@@ -214,6 +214,40 @@ describe("functions: 'all'", () => {
       await expect(task.promise).rejects.toMatchObject({ code: 'GREEN_ERR_CANCELLED' });
       await run(() => namespace.statSync(folder)); // those of the pool have had their turn
     }
+  });
+});
+
+describe('a relative path', () => {
+  const before = process.cwd();
+  afterEach(() => process.chdir(before));
+  const folders = (): { a: string; b: string } => {
+    const [a, b] = [fs.mkdtempSync(join(folder, 'a-')), fs.mkdtempSync(join(folder, 'b-'))];
+    process.chdir(a);
+    return { a, b };
+  };
+
+  it.each(['data', 'all'] as const)('means what it meant at the call: functions: %s', async (functions) => {
+    const { namespace } = createGreenFs({ functions });
+    const { a, b } = folders();
+    const held = heldWrites();
+    const first = run(() => namespace.writeFileSync('x', 'first'));
+    const copy = run(() => namespace.copyFileSync('x', 'y'));
+    process.chdir(b);
+    held.release();
+    await Promise.all([first, copy]);
+    expect([readFileSync(join(a, 'x'), 'utf8'), readFileSync(join(a, 'y'), 'utf8')]).toEqual(['first', 'first']);
+    expect(fs.readdirSync(b)).toEqual([]);
+    expect(pathLocks.size).toBe(0);
+  });
+
+  it('is shown as it was given by errors', async () => {
+    folders();
+    const calls = [() => fs.writeFileSync('no/x', 'x'), () => green.writeFileSync('no/x', 'x')];
+    const [own, ours] = await Promise.all(
+      calls.map((call) => run(call).catch((error: Error) => ({ ...error, text: error.message }))),
+    );
+    expect(ours).toEqual(own);
+    expect(ours).toMatchObject({ path: 'no/x' });
   });
 });
 
