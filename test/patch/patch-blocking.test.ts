@@ -310,6 +310,7 @@ describe('isPatched() and getOriginal()', () => {
     expect(getOriginal('fs', 'statSync')).toBe(fs.statSync);
     expect(getOriginal('Atomics', 'wait')).not.toBe(Atomics.wait);
     expect(() => getOriginal('fs', 'constants')).toThrow('getOriginal() name');
+    expect(() => getOriginal('no-such-module', 'x')).toThrow('getOriginal() name');
   });
 });
 
