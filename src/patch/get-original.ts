@@ -1,6 +1,6 @@
 // Node's own function, whatever has been put in its place.
 
-import { createRequire } from 'node:module';
+import { createRequire, isBuiltin } from 'node:module';
 
 import { InvalidOptionError } from '../errors.ts';
 import { ORIGINAL } from '../std/twin.ts';
@@ -17,7 +17,7 @@ const require = createRequire(import.meta.url);
  */
 export function getOriginal(module: string, name: string): AnyFunction {
   const id = `node:${module.replace(/^node:/, '')}`;
-  const holder = module === 'Atomics' ? Atomics : (require(id) as object);
+  const holder = module === 'Atomics' ? Atomics : isBuiltin(id) ? (require(id) as object) : {};
   const found = (holder as Record<string, AnyFunction & { [ORIGINAL]?: AnyFunction }>)[name];
   if (typeof found !== 'function') throw new InvalidOptionError('getOriginal() name', `a function of ${module}`, name);
   return found[ORIGINAL] ?? found;

@@ -1,7 +1,9 @@
 // greenRequire(): one CommonJS package, and what it requires, made green.
 
 import { createRequire, Module } from 'node:module';
+import { types } from 'node:util';
 
+import { InvalidOptionError } from '../errors.ts';
 import { scopeFor } from './scope.ts';
 import { resolveScopeOptions, type ScopeOptions } from './scope-options.ts';
 
@@ -18,7 +20,8 @@ import { resolveScopeOptions, type ScopeOptions } from './scope-options.ts';
  * @param id - what `require()` takes: the name of a package, or a path; one of Node's modules gives its green namespace.
  * @param options - see {@link ScopeOptions}: from where to look, what to copy, and settings of the green functions.
  * @returns what the package exports.
- * @throws what the package throws, and `require()` does; `GREEN_ERR_OPT_INVALID` for bad options.
+ * @throws what the package throws, and `require()` does; `GREEN_ERR_OPT_INVALID` for bad options, and for an ES module,
+ *   which would be the ordinary one and block.
  * @example
  * ```ts
  * import { greenRequire } from 'greenroom/patch';
@@ -31,5 +34,9 @@ export function greenRequire<T = unknown>(id: string, options: ScopeOptions = {}
   const scope = scopeFor(resolved);
   const plain = createRequire(resolved.from);
   if (typeof id === 'string' && !Module.isBuiltin(id)) scope.policy.enter(plain.resolve(id));
-  return scope.require(id, plain) as T;
+  const exports = scope.require(id, plain);
+  if (types.isModuleNamespaceObject(exports)) {
+    throw new InvalidOptionError('greenRequire() id', 'a CommonJS module; ES modules are for greenImport()', id);
+  }
+  return exports as T;
 }

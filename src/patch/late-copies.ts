@@ -47,7 +47,13 @@ export function takesCopies(source: string, module: string, names: readonly stri
   // const alias = require('fs')
   const aliases = [...source.matchAll(new RegExp(String.raw`([\w$]+)\s*=\s*${loading}(?!\s*[.[(])`, 'g'))];
   const holder = `(?:${[loading, ...aliases.map(([, alias]) => String.raw`\b${escaped(alias as string)}\b`)].join('|')})`;
+  // const fs = _interopRequireWildcard(require('fs')), which is Babel's `import * as fs`, and a copy
+  const copied = new RegExp(String.raw`([\w$]+)\s*=\s*_?interopRequireWildcard\w*\(\s*${loading}`, 'g');
+  const copies = [...source.matchAll(copied)].map(
+    ([, alias]) => String.raw`\b${escaped(alias as string)}\.${anyName}\b`,
+  );
   return [
+    ...copies,
     String.raw`\{[^{}]*\b${anyName}\b[^{}]*\}\s*=\s*${holder}(?!\s*[.[(])`, // const { readFileSync } = fs
     String.raw`=\s*${holder}\s*\.\s*${anyName}\b(?!\s*[(.[])`, // const read = fs.readFileSync
     String.raw`\b(?:clone\w*|assign)\s*\([^()]*${holder}\s*\)`, // Object.assign({}, fs)

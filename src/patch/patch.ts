@@ -1,6 +1,6 @@
 // What patchBlocking() has done to a process: which functions stand where, how often they were called, and the way back.
 
-import type { GreenFunction } from './green-builtins.ts';
+import type { AnyFunction, GreenFunction } from './green-builtins.ts';
 import { shortName } from './late-copies.ts';
 import { blocksFor } from './left-blocking.ts';
 import { warnPatchedOver } from './patch-warnings.ts';
@@ -75,7 +75,9 @@ export class Patch implements Disposable {
     }
     const before = Object.getOwnPropertyDescriptor(holder, name);
     if (before === undefined || before.configurable === false) return false;
-    const patched = patchedFunction(original, green, blocksFor(module, name));
+    // Outside contexts everything is as it was: if others had put something there, that is called.
+    const standing = typeof before.value === 'function' ? (before.value as AnyFunction) : original;
+    const patched = patchedFunction(standing, green, blocksFor(module, name));
     const { enumerable = true } = before;
     Object.defineProperty(holder, name, { value: patched.fn, enumerable, configurable: true, writable: true });
     this.#places.set(path, { holder, name, before, patched });

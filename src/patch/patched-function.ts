@@ -2,7 +2,6 @@
 // between Node's own and the green one, and counts. Copies that others have taken of it are Node's own again after undo().
 
 import { currentContext } from '../pool/index.ts';
-import { ORIGINAL } from '../std/twin.ts';
 import type { AnyFunction } from './green-builtins.ts';
 
 /** How often a function was called in a context. */
@@ -20,7 +19,11 @@ export interface PatchedFunction {
   readonly calls: PatchedCalls;
 }
 
+/** They only make something, and neither suspend nor block; what they make does. */
+const MAKERS: ReadonlySet<string> = new Set(['createSign', 'Sign']);
+
 /**
+ * @param original - what is called outside contexts.
  * @param blocks - whether a call must not suspend, whatever it would be.
  */
 export function patchedFunction(
@@ -30,8 +33,7 @@ export function patchedFunction(
 ): PatchedFunction {
   const calls = { suspended: 0, blocked: 0 };
   let used: AnyFunction | null = green;
-  // What only makes something, such as createSign(), neither suspends nor blocks.
-  const counts = ORIGINAL in green;
+  const counts = !MAKERS.has(green.name);
 
   const fn = function (this: unknown, ...args: unknown[]): unknown {
     const context = used === null ? null : currentContext();
@@ -57,7 +59,6 @@ export function patchedFunction(
     }
   };
   Object.defineProperties(fn, Object.getOwnPropertyDescriptors(green));
-  if (!counts) Object.defineProperty(fn, ORIGINAL, { value: original });
   return {
     fn,
     calls,

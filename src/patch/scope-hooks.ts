@@ -37,6 +37,8 @@ export interface ResolveContext {
 export type ResolveStep = { readonly specifier: string; readonly context: ResolveContext };
 export type LoadStep = { readonly next: true } | { readonly namesOf: string };
 
+const COMMONJS: ReadonlySet<unknown> = new Set(['commonjs', 'commonjs-typescript']);
+
 export class ScopeHooks {
   readonly #facts: ScopeFacts;
   readonly #policy: ScopePolicy;
@@ -76,7 +78,7 @@ export class ScopeHooks {
 
   *#load(url: string): Generator<LoadStep, Loaded, unknown> {
     const loaded = (yield { next: true }) as Loaded;
-    if (loaded.format !== 'commonjs') return loaded;
+    if (!COMMONJS.has(loaded.format)) return loaded;
     const filename = fileURLToPath(url);
     const names = (yield { namesOf: filename }) as string[];
     return { format: 'module', source: commonJsSource(this.#facts.id, filename, names), shortCircuit: true };

@@ -22,6 +22,11 @@ export class CpuLimiter {
     return this.#limit ?? limitOfPool();
   }
 
+  /** Whether work that is entered now has to wait for its turn. */
+  get full(): boolean {
+    return this.#running >= this.limit;
+  }
+
   get running(): number {
     return this.#running;
   }

@@ -1,5 +1,7 @@
 // Twins of functions that compute: on a thread of libuv's pool, in their turn.
 
+import { isAnyArrayBuffer } from 'node:util/types';
+
 import { cpuLimiter } from './cpu-limiter.ts';
 import { ORIGINAL, type Settle, twinOf } from './twin.ts';
 
@@ -74,6 +76,20 @@ export function bytesOf(value: unknown): number {
   if (ArrayBuffer.isView(value)) return isFixed(value.buffer) ? value.byteLength : -1;
   if (value instanceof ArrayBuffer || value instanceof SharedArrayBuffer) return isFixed(value) ? value.byteLength : -1;
   return -1;
+}
+
+/**
+ * `value` for work that may have to wait for its turn: Node copies what it is given when it starts, so what waits must be
+ * copied before, or another context could change it, be it a password in a buffer that all use. What is no bytes stays.
+ */
+export function asGivenNow<T>(value: T): T | Buffer {
+  if (!cpuLimiter.full) return value;
+  if (ArrayBuffer.isView(value)) {
+    const { buffer, byteOffset, byteLength } = value;
+    return byteLength === 0 ? value : Buffer.from(Buffer.from(buffer, byteOffset, byteLength));
+  }
+  if (isAnyArrayBuffer(value)) return value.byteLength === 0 ? value : Buffer.from(Buffer.from(value));
+  return value;
 }
 
 function isFixed(buffer: ArrayBufferLike): boolean {

@@ -64,6 +64,7 @@ export function waitFor(
   lingers = false,
 ): unknown {
   const outcome = new Outcome(`${name}()`);
+  currentContext()?.throwIfCancelled(); // before anything has begun that nobody would wait for
   outcome.wait(start(outcome.settle), lingers);
   if (outcome.error === null) return outcome.value;
   if (outcome.error instanceof Error) Error.captureStackTrace(outcome.error, entry);

@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { jsonOf } from '../support/child.ts';
 import { makeTree } from '../support/tree.ts';
 
+// Without a flag, and with all of its formats, from 22.18 on.
+const STRIPS_TYPES = (process.features as { typescript?: unknown }).typescript === 'strip';
+
 const module = (name: string): object => ({ name, type: 'module', exports: './index.js' });
 
 describe('greenImport()', () => {
@@ -67,5 +70,16 @@ describe('greenImport()', () => {
       builtin: true,
       failures: ['ERR_MODULE_NOT_FOUND', 'fails at once', 'GREEN_ERR_OPT_INVALID'],
     });
+  });
+
+  it.runIf(STRIPS_TYPES)('takes TypeScript, where Node does', async () => {
+    using tree = makeTree({
+      'own.mts': `
+        import fs from 'node:fs';
+        import part from './part.cts';
+        export const own: unknown[] = [fs, part.fs];`,
+      'part.cts': "module.exports = { fs: require('node:fs') as unknown };",
+    });
+    expect(await jsonOf('patch/typescript.mjs', { args: [tree.folder] })).toEqual([true, true]);
   });
 });

@@ -33,6 +33,8 @@ const tree = makeTree({
     exports.made = () => require('module').createRequire(__filename)('fs');
     exports.count = 0;
     exports.deep = require('deep');`,
+  'node_modules/modern/package.json': { name: 'modern', main: 'index.mjs' },
+  'node_modules/modern/index.mjs': "export { writeFileSync as save } from 'node:fs';",
   'node_modules/store/lib/lazy.js': "exports.fs = require('fs');",
   'node_modules/deep/index.js': `
     exports.fs = require('fs');
@@ -140,6 +142,14 @@ describe('greenRequire()', () => {
   it('forgets a module that has failed', () => {
     expect(() => greenRequire('fails', { from })).toThrow('try 1');
     expect(() => greenRequire('fails', { from })).toThrow('try 2');
+  });
+
+  it('refuses ES modules, which it could not make green', () => {
+    const load = (): unknown => greenRequire('modern', { from });
+    // The latter where Node cannot require() them.
+    expect(load).toThrow(
+      expect.objectContaining({ code: expect.stringMatching(/^(?:GREEN_ERR_OPT_INVALID|ERR_REQUIRE_ESM)$/) }),
+    );
   });
 
   it('refuses to suspend while it loads', async () => {

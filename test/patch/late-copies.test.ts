@@ -14,6 +14,10 @@ describe('takesCopies()', () => {
     ['a copy of everything', "const fs = require('fs');\nmodule.exports = Object.assign({}, fs)"],
     ['a clone', "var fs = require('fs')\nvar copy = clone(fs)"],
     ['spreading', "const fs = require('fs'); module.exports = { ...fs, extra: 1 };"],
+    [
+      'Babel’s `import *`',
+      'var fs = _interopRequireWildcard(require("fs"));\nexports.load = () => fs.readFileSync("x");',
+    ],
   ])('sees %s', (_what, source) => {
     expect(takesCopies(source, 'fs', names)).toBe(true);
   });
@@ -24,6 +28,10 @@ describe('takesCopies()', () => {
     ['other modules', "const { readFileSync } = require('graceful-fs');"],
     ['members of members', "const { writeFile } = require('fs').promises; const on = fs.readFileSync.name;"],
     ['copies of something else', "const fs = require('fs'); Object.assign({}, options); clone(other);"],
+    [
+      'other uses of Babel’s `import *`',
+      'var fs = _interopRequireWildcard(require("fs"));\nfs.default.readFileSync("x");',
+    ],
   ])('is not misled by %s', (_what, source) => {
     expect(takesCopies(source, 'fs', names)).toBe(false);
   });

@@ -105,6 +105,38 @@ describe('patchBlocking()', () => {
     expect(functions['fs.writeFileSync']).toEqual({ suspended: 1, blocked: 0 });
   });
 
+  it('does not count what only makes something', async () => {
+    const patched = patch();
+    await run(() => crypto.createSign('SHA256'));
+    expect(patched.report().functions['crypto.createSign']).toEqual({ suspended: 0, blocked: 0 });
+    expect(getOriginal('crypto', 'createSign')).not.toBe(crypto.createSign);
+  });
+
+  it.each<[string, object, string, () => unknown]>([
+    ['fs', fs, 'existsSync', () => fs.existsSync(folder)],
+    ['zlib', zlib, 'gzipSync', () => zlib.gzipSync('text')],
+    ['child_process', childProcess, 'execFileSync', () => childProcess.execFileSync('true')],
+  ])('calls outside contexts what others had put there before it: %s', (_module, holder, name, call) => {
+    const methods = holder as Record<string, (...args: unknown[]) => unknown>;
+    const own = methods[name] as (...args: unknown[]) => unknown;
+    let calls = 0;
+    const theirs = (...args: unknown[]): unknown => {
+      calls++;
+      return own(...args);
+    };
+    methods[name] = theirs;
+    try {
+      const patched = patch({ fs: { functions: 'all' } });
+      call();
+      expect(calls).toBe(1);
+      patched.undo();
+      expect(methods[name]).toBe(theirs);
+    } finally {
+      methods[name] = own;
+      syncBuiltinESMExports();
+    }
+  });
+
   it('still makes what is a class', async () => {
     const { privateKey, publicKey } = crypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
     patch();
@@ -181,6 +213,8 @@ describe('patchBlocking()', () => {
     ['exclude', { exclude: ['fs.writeFileSyn'] }],
     ['exclude', { exclude: ['writeFileSync'] }],
     ['exclude', { exclude: ['http.get'] }],
+    ['exclude', { exclude: ['node:fs.writeFileSync'] }],
+    ['exclude', { exclude: ['fs.promises.writeFile'] }],
     ['warnLate', { warnLate: null }],
   ])('refuses bad %s and patches nothing', (what, options) => {
     expect(() => patchBlocking(options as PatchOptions)).toThrow(
@@ -278,6 +312,7 @@ describe('isPatched() and getOriginal()', () => {
     expect(getOriginal('fs', 'statSync')).toBe(fs.statSync);
     expect(getOriginal('Atomics', 'wait')).not.toBe(Atomics.wait);
     expect(() => getOriginal('fs', 'constants')).toThrow('getOriginal() name');
+    expect(() => getOriginal('no-such-module', 'x')).toThrow('getOriginal() name');
   });
 });
 

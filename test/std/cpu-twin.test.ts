@@ -68,6 +68,17 @@ describe('a function that computes', () => {
     expect(begun).toHaveLength(limit);
   });
 
+  it('begins nothing when its context was cancelled before', async () => {
+    const { twin, begun } = byHand();
+    const task = spawn(() => {
+      wait(nextTurn());
+      task.cancel();
+      return twin('x');
+    });
+    await expect(task).rejects.toMatchObject({ code: 'GREEN_ERR_CANCELLED' });
+    expect([begun.length, cpuLimiter.running]).toEqual([0, 0]);
+  });
+
   it('keeps its place on the pool when its context is cancelled, until it has really ended', async () => {
     const { twin, end } = byHand();
     const task = spawn(() => twin('x'));

@@ -4,6 +4,8 @@
 import type { SpawnSyncOptions } from 'node:child_process';
 import { resolve } from 'node:path';
 
+import { workingDirectory } from '../working-directory.ts';
+
 /** Own enumerable options, as Node reads them. */
 export type ChildOptions = Omit<SpawnSyncOptions, 'encoding'> & { argv0?: string; encoding?: string | null };
 
@@ -39,9 +41,10 @@ export function execSyncCall([command, options]: readonly unknown[]): ChildCall 
  */
 export function pin(call: ChildCall): () => ChildCall {
   const env = call.options.env || { ...process.env };
+  const input = asItIs(call.options.input);
   const directory = workingDirectory();
   return () => {
-    const options: ChildOptions = { ...call.options, env };
+    const options: ChildOptions = { ...call.options, env, ...(input !== undefined && { input }) };
     if (directory !== null && directory !== workingDirectory() && !(options.cwd instanceof URL)) {
       options.cwd = resolve(directory, options.cwd ?? '');
     }
@@ -49,19 +52,17 @@ export function pin(call: ChildCall): () => ChildCall {
   };
 }
 
+// The child may read it long after the call, and whoever runs meanwhile may use the buffer for something else.
+function asItIs(input: ChildOptions['input']): ChildOptions['input'] {
+  if (!ArrayBuffer.isView(input) || input.byteLength === 0) return input;
+  return Buffer.from(Buffer.from(input.buffer, input.byteOffset, input.byteLength));
+}
+
 /** What the child is fed; null for nothing. Throws Node's `ERR_UNKNOWN_ENCODING`. */
 export function inputOf({ input, encoding }: ChildOptions): Buffer | null {
   if (!input) return null;
   if (typeof input === 'string') return Buffer.from(input, (encoding ?? undefined) as BufferEncoding | undefined);
   return Buffer.from(input.buffer, input.byteOffset, input.byteLength);
-}
-
-function workingDirectory(): string | null {
-  try {
-    return process.cwd();
-  } catch {
-    return null;
-  }
 }
 
 function callOf(file: unknown, args: unknown[], given: unknown): ChildCall | null {

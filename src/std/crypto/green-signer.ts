@@ -34,7 +34,8 @@ export function signerFunctions(choice: SignChoice): ReadonlyMap<string, Replace
   });
 
   const watched = (signer: Sign, algorithm: unknown): Sign => {
-    if (currentContext() === null) return signer;
+    // A subclass may have an update() and a sign() of its own.
+    if (currentContext() === null || Object.getPrototypeOf(signer) !== prototype) return signer;
     fedOf.set(signer, { algorithm: String(algorithm), chunks: [], bytes: 0, signed: false });
     const hidden = { enumerable: false, configurable: true, writable: true };
     return Object.defineProperties(signer, { update: { ...hidden, value: update }, sign: { ...hidden, value: sign } });

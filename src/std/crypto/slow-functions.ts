@@ -1,7 +1,7 @@
 // Keys from passwords, keys and primes by search: tens to hundreds of milliseconds of computing, and on a thread of the
 // pool it costs the event loop 0.02 to 0.2 ms. Those among them that are quick are left alone.
 
-import type { Computation, Planner } from '../cpu-twin.ts';
+import { asGivenNow, type Computation, type Planner } from '../cpu-twin.ts';
 import { ORIGINAL, type Settle } from '../twin.ts';
 import { knownOriginal } from './originals.ts';
 
@@ -15,7 +15,8 @@ const QUICK_CURVES: readonly unknown[] = ['prime256v1', 'P-256'];
  */
 export function calling(name: string, args: readonly unknown[]): Computation {
   const fn = knownOriginal(name);
-  return { begin: (done) => fn(...args, orOriginal(done)) };
+  const given = args.map((arg) => asGivenNow(arg));
+  return { begin: (done) => fn(...given, orOriginal(done)) };
 }
 
 /** A callback: what failed is left to the original. */
@@ -29,7 +30,7 @@ export function slowPlanners(minRandomBytes: number): Readonly<Record<string, Pl
       calling('pbkdf2', [password, salt, iterations, keylen, digest]),
     scryptSync: ([password, salt, keylen, options]) =>
       typeof options === 'function' ? null : calling('scrypt', [password, salt, keylen, options]),
-    argon2Sync: ([algorithm, parameters]) => calling('argon2', [algorithm, parameters]),
+    argon2Sync: ([algorithm, parameters]) => calling('argon2', [algorithm, membersGivenNow(parameters)]),
     generateKeyPairSync: planKeyPair,
     generateKeySync: (args) => planKey(args, minRandomBytes),
     generatePrimeSync: ([size, options]) =>
@@ -37,6 +38,11 @@ export function slowPlanners(minRandomBytes: number): Readonly<Record<string, Pl
     checkPrimeSync: ([candidate, options]) =>
       typeof options === 'function' ? null : calling('checkPrime', [candidate, options === undefined ? {} : options]),
   };
+}
+
+function membersGivenNow(parameters: unknown): unknown {
+  if (typeof parameters !== 'object' || parameters === null) return parameters;
+  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, asGivenNow(value)]));
 }
 
 function planKeyPair([type, options]: readonly unknown[]): Computation | null {

@@ -2,12 +2,13 @@
 // measurement. What is quick, or unusual, or wrong, is left to the original.
 
 import { relative, sep } from 'node:path';
-import { ORIGINAL } from '../twin.ts';
+import { ORIGINAL, type Settle } from '../twin.ts';
 import { encodingOf, optionsOf, withoutSignal } from './call-options.ts';
-import { examineFd, examinePath, neverBlocks } from './file-kind.ts';
+import { examineFd, examinePath, type FileKind, idOf, neverBlocks } from './file-kind.ts';
 import { lstatSync, originalOf } from './originals.ts';
-import { absolutePath, isFd, isPath, reads, writes } from './path-key.ts';
+import { absolutePath, isFd, isPath, reads, readsFrom, writes } from './path-key.ts';
 import { type Claim, pathLocks } from './path-locks.ts';
+import { withPinnedPaths } from './pinned-paths.ts';
 import type { Plan, Planner } from './plan.ts';
 import { readFifo, readToEnd, whenReady } from './read-when-ready.ts';
 
@@ -26,29 +27,29 @@ function planPollableRead(args: readonly unknown[]): Plan | null {
   const [fd] = args;
   if (!isFd(fd) || !ArrayBuffer.isView(args[1]) || examineFd(fd).kind !== 'pollable' || neverBlocks(fd)) return null;
   const read = originalOf('readSync') as (...args: readonly unknown[]) => unknown;
-  return { claims: [writes(fd)], begin: (done) => whenReady(fd, () => read(...args), done) };
+  return { claims: readsFrom(fd), begin: (done) => whenReady(fd, () => read(...args), done) };
 }
 
 type AsyncFunction = (...args: unknown[]) => undefined;
 
 /** A call of the asynchronous `name` with `args`, which must be as many as it takes before the callback. */
-export function calling(name: string, args: readonly unknown[]): Plan['begin'] {
+export function calling(name: string, args: readonly unknown[]): (done: Settle) => undefined {
   const fn = originalOf(name) as AsyncFunction;
   return (done) => fn(...args, done);
 }
 
 export function dataPlanners(limits: DataLimits): Readonly<Record<string, Planner>> {
   return {
-    readFileSync: (args) => planRead(args, limits.readFile),
+    readFileSync: withPinnedPaths(1, (args) => planRead(args, limits.readFile)),
     readSync: planPollableRead,
-    writeFileSync: (args) => planWrite('writeFile', args, 0),
-    appendFileSync: (args) => planWrite('appendFile', args, limits.appendFile),
-    copyFileSync: planCopy,
-    cpSync: planTreeCopy,
-    rmSync: planTreeRemoval,
+    writeFileSync: withPinnedPaths(1, (args) => planWrite('writeFile', args, 0)),
+    appendFileSync: withPinnedPaths(1, (args) => planWrite('appendFile', args, limits.appendFile)),
+    copyFileSync: withPinnedPaths(2, planCopy),
+    cpSync: withPinnedPaths(2, planTreeCopy),
+    rmSync: withPinnedPaths(1, planTreeRemoval),
     globSync: planGlob,
     readdirSync: planTreeListing,
-    truncateSync: planTruncate,
+    truncateSync: withPinnedPaths(1, planTruncate),
     ftruncateSync: planTruncateFd,
     fsyncSync: (args) => planFlush('fsync', args),
     fdatasyncSync: (args) => planFlush('fdatasync', args),
@@ -60,39 +61,42 @@ function planRead([file, given]: readonly unknown[], minBytes: number): Plan | n
   if (options === null) return null;
   const reading = (options['flag'] ?? 'r') === 'r';
   if (isFd(file)) {
-    const { kind, size } = examineFd(file);
+    const { kind, size, id } = examineFd(file);
     if (kind === 'pollable' && !neverBlocks(file)) {
-      return { claims: [writes(file)], begin: (done) => readToEnd(file, encodingOf(options), done) };
+      return { claims: readsFrom(file), begin: (done) => readToEnd(file, encodingOf(options), done) };
     }
-    if (kind !== 'file' || size === 0 || (size < minBytes && pathLocks.admits(writes(file)))) return null;
-    return { claims: [writes(file)], begin: calling('readFile', [file, withoutSignal(given)]) }; // it moves the position
+    const claims = readsFrom(file, id);
+    if (kind !== 'file' || size === 0 || (size < minBytes && pathLocks.admits(claims))) return null;
+    return { claims, begin: calling('readFile', [file, withoutSignal(given)]) };
   }
   if (!isPath(file)) return null;
-  const { kind, size } = examinePath(file);
+  const { kind, size, id } = examinePath(file);
   if (kind === 'fifo' && reading && process.platform === 'linux') {
     return { begin: (done) => readFifo(file, encodingOf(options), done) };
   }
-  const claim = reading ? reads(file) : writes(file);
-  if (pathLocks.admits(claim) && (kind !== 'file' || size < minBytes)) return null;
-  return { claims: [claim], begin: unlessOdd(file, calling('readFile', [file, withoutSignal(given)])) };
+  const claims = reading ? reads(file, id) : writes(file, id);
+  if (pathLocks.admits(claims) && (kind !== 'file' || size < minBytes)) return null;
+  return { claims, begin: unlessOdd(file, calling('readFile', [file, withoutSignal(given)])) };
 }
 
 function planWrite(name: string, [file, data, given]: readonly unknown[], minBytes: number): Plan | null {
   if (typeof data !== 'string' && !ArrayBuffer.isView(data)) return null;
-  if (optionsOf(given) === null || !canBeWritten(file)) return null;
-  const claim = writes(file);
+  if (optionsOf(given) === null) return null;
+  const claims = claimsToWrite(file);
+  if (claims === null) return null;
   const bytes = typeof data === 'string' ? data.length : data.byteLength;
-  if (bytes < minBytes && pathLocks.admits(claim)) return null;
+  if (bytes < minBytes && pathLocks.admits(claims)) return null;
   const begin = calling(name, [file, data, withoutSignal(given)]);
-  return { claims: [claim], begin: isFd(file) ? begin : unlessOdd(file, begin) };
+  return { claims, begin: isPath(file) ? unlessOdd(file, begin) : begin };
 }
 
 function planCopy([source, target, mode]: readonly unknown[]): Plan | null {
-  if (!isPath(source) || !isPath(target) || !canBeWritten(target)) return null;
-  const claims = [reads(source), writes(target)];
-  if (!isFileOrSoon(source, reads(source))) return null;
+  if (!isPath(source) || !isPath(target)) return null;
+  const read = claimsToRead(source);
+  const written = claimsToWrite(target);
+  if (read === null || written === null) return null;
   const copy = calling('copyFile', [source, target, mode ?? 0]);
-  return { claims, begin: unlessOdd(source, unlessOdd(target, copy)) };
+  return { claims: [...read, ...written], begin: unlessOdd(source, unlessOdd(target, copy)) };
 }
 
 // The two ways differ in their errors, and in what they make of symbolic links, so only what will go well is taken: a
@@ -106,13 +110,14 @@ function planTreeCopy([source, target, given]: readonly unknown[]): Plan | null 
   if (from.kind === 'directory' ? options['recursive'] !== true : from.kind !== 'file') return null;
   if (to.kind !== 'missing' && (to.kind !== from.kind || to.id === from.id)) return null;
   if (isWithin(absolutePath(target), absolutePath(source))) return null;
-  return { claims: [reads(source), writes(target)], begin: calling('cp', [source, target, options]) };
+  const claims = [...reads(source, from.id), ...writes(target, to.id)];
+  return { claims, begin: calling('cp', [source, target, options]) };
 }
 
 function planTreeRemoval([path, given]: readonly unknown[]): Plan | null {
   const options = optionsOf(given);
   if (options?.['recursive'] !== true || !isPath(path) || entryAt(path)?.kind !== 'directory') return null;
-  return { claims: [writes(path)], begin: calling('rm', [path, options]) };
+  return { claims: writes(path), begin: calling('rm', [path, options]) };
 }
 
 function planGlob([pattern, given]: readonly unknown[]): Plan | null {
@@ -133,13 +138,18 @@ function planTreeListing([path, given]: readonly unknown[]): Plan | null {
 }
 
 function planTruncate([path, length]: readonly unknown[]): Plan | null {
-  if (!isPath(path) || !isFileOrSoon(path, writes(path))) return null;
-  return { claims: [writes(path)], begin: unlessOdd(path, calling('truncate', [path, length ?? 0])) };
+  if (!isPath(path)) return null;
+  const { kind, id } = examinePath(path);
+  const claims = writes(path, id);
+  if (!isFileOrSoon(kind, claims)) return null;
+  return { claims, begin: unlessOdd(path, calling('truncate', [path, length ?? 0])) };
 }
 
 function planTruncateFd([fd, length]: readonly unknown[]): Plan | null {
-  if (!isFd(fd) || examineFd(fd).kind !== 'file') return null;
-  return { claims: [writes(fd)], begin: calling('ftruncate', [fd, length ?? 0]) };
+  if (!isFd(fd)) return null;
+  const { kind, id } = examineFd(fd);
+  if (kind !== 'file') return null;
+  return { claims: writes(fd, id), begin: calling('ftruncate', [fd, length ?? 0]) };
 }
 
 function planFlush(name: string, [fd]: readonly unknown[]): Plan | null {
@@ -148,26 +158,35 @@ function planFlush(name: string, [fd]: readonly unknown[]): Plan | null {
 }
 
 // A file that is being made, by a call before this one, is as good as there.
-function isFileOrSoon(path: string | URL | Uint8Array, claim: Claim): boolean {
-  return !pathLocks.admits(claim) || examinePath(path).kind === 'file';
+function isFileOrSoon(kind: FileKind, claims: readonly Claim[]): boolean {
+  return kind === 'file' || !pathLocks.admits(claims);
+}
+
+function claimsToRead(path: string | URL | Uint8Array): Claim[] | null {
+  const { kind, id } = examinePath(path);
+  const claims = reads(path, id);
+  return isFileOrSoon(kind, claims) ? claims : null;
 }
 
 /** `begin`, after another look: who has queued for the path may find a pipe there, or what the errors differ for. */
 function unlessOdd(path: string | URL | Uint8Array, begin: Plan['begin']): Plan['begin'] {
-  return (done) => {
+  return (done, leave) => {
     const { kind } = examinePath(path);
-    if (kind === 'file' || kind === 'missing') return begin(done);
+    if (kind === 'file' || kind === 'missing') return begin(done, leave);
     done(null, ORIGINAL);
     return undefined;
   };
 }
 
 // Standard output and error are nobody's to suspend in: console.log() writes there.
-function canBeWritten(file: unknown): file is string | URL | Uint8Array | number {
-  if (isFd(file)) return file > 2 && examineFd(file).kind === 'file';
-  if (!isPath(file)) return false;
-  const { kind } = examinePath(file);
-  return kind === 'file' || kind === 'missing';
+function claimsToWrite(file: unknown): Claim[] | null {
+  if (isFd(file)) {
+    const { kind, id } = examineFd(file);
+    return file > 2 && kind === 'file' ? writes(file, id) : null;
+  }
+  if (!isPath(file)) return null;
+  const { kind, id } = examinePath(file);
+  return kind === 'file' || kind === 'missing' ? writes(file, id) : null;
 }
 
 function entryAt(path: string | URL | Uint8Array): { kind: string; id: string } | null {
@@ -175,7 +194,7 @@ function entryAt(path: string | URL | Uint8Array): { kind: string; id: string } 
     const stats = lstatSync(path as string, { throwIfNoEntry: false });
     if (stats === undefined) return { kind: 'missing', id: '' };
     const kind = stats.isDirectory() ? 'directory' : stats.isFile() ? 'file' : 'other';
-    return { kind, id: `${stats.dev}:${stats.ino}` };
+    return { kind, id: idOf(stats) };
   } catch {
     return null;
   }

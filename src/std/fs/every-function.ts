@@ -143,19 +143,34 @@ function planVector(name: string, [fd, buffers, position]: readonly unknown[]): 
   return { begin: calling(asyncName(name), [fd, buffers, position ?? null]) };
 }
 
-/** `begin`, after a look at `path` that does not block: what is of another kind is left to the original. */
-export function onlyIf(kinds: readonly FileKind[], path: unknown, begin: Plan['begin']): Plan['begin'] {
+/**
+ * `begin`, or what `others` has for this kind, after a look at `path` that does not block: what is of another kind is left
+ * to the original.
+ */
+export function onlyIf(
+  kinds: readonly FileKind[],
+  path: unknown,
+  begin: Plan['begin'],
+  others: Partial<Record<FileKind, Plan['begin']>> = {},
+): Plan['begin'] {
   const look = calling('stat', [path]);
-  return (done) => {
+  return (done, leave) => {
+    let stopped = false;
+    let stop: (() => void) | undefined;
     look((error, stats) => {
       const kind = isMissing(error) ? 'missing' : error === null ? kindOf(stats as Stats) : 'unknown';
+      const chosen = kinds.includes(kind) ? begin : others[kind];
       try {
-        if (kinds.includes(kind)) begin(done);
-        else done(null, ORIGINAL);
+        if (chosen === undefined || stopped) done(null, ORIGINAL);
+        else stop = chosen(done, leave);
       } catch {
         done(null, ORIGINAL);
       }
     });
+    return () => {
+      stopped = true;
+      stop?.();
+    };
   };
 }
 

@@ -8,30 +8,43 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from './originals.
 
 export type FileKind = 'file' | 'directory' | 'pollable' | 'fifo' | 'other' | 'missing' | 'unknown';
 
+export interface Examined {
+  readonly kind: FileKind;
+  readonly size: number;
+  /** The same for all names of one file, and only for these; empty for what is not there. */
+  readonly id: string;
+}
+
 /** Of what a path leads to. `missing` for no such entry, `unknown` when the system does not tell. */
-export function examinePath(path: string | URL | Uint8Array): { kind: FileKind; size: number } {
+export function examinePath(path: string | URL | Uint8Array): Examined {
   try {
     const stats = statSync(path as string, { throwIfNoEntry: false });
-    if (stats === undefined) return { kind: 'missing', size: 0 };
-    return { kind: stats.isFIFO() ? 'fifo' : kindOf(stats), size: stats.size };
+    if (stats === undefined) return { kind: 'missing', size: 0, id: '' };
+    return { kind: kindOf(stats), size: stats.size, id: idOf(stats) };
   } catch {
-    return { kind: 'unknown', size: 0 };
+    return { kind: 'unknown', size: 0, id: '' };
   }
 }
 
 /** Of a descriptor: `pollable` for a pipe, a socket, a terminal. */
-export function examineFd(fd: number): { kind: FileKind; size: number } {
+export function examineFd(fd: number): Examined {
   try {
     const stats = fstatSync(fd);
     const pollable = stats.isFIFO() || stats.isSocket() || (stats.isCharacterDevice() && isatty(fd));
-    return { kind: pollable ? 'pollable' : kindOf(stats), size: stats.size };
+    return { kind: pollable ? 'pollable' : kindOf(stats), size: stats.size, id: idOf(stats) };
   } catch {
-    return { kind: 'unknown', size: 0 };
+    return { kind: 'unknown', size: 0, id: '' };
   }
+}
+
+/** What examinePath() calls `id`. */
+export function idOf({ dev, ino }: Stats): string {
+  return ino === 0 ? '' : `${dev}:${ino}`; // some file systems do not number their files
 }
 
 export function kindOf(stats: Stats): FileKind {
   if (stats.isFile()) return 'file';
+  if (stats.isFIFO()) return 'fifo';
   return stats.isDirectory() ? 'directory' : 'other';
 }
 

@@ -17,13 +17,15 @@ export const replacedNames: readonly string[] = Object.freeze([...replaced.keys(
  * **suspends the context** while a thread of libuv's pool works; arguments, results and errors are those of Node's.
  *
  * - Two green calls never see each other's half-written file: each holds its path until its work has really ended, readers
- *   together, a writer alone, first come, first served. What is not green takes no part: streams, `fs.promises`, calls
- *   outside contexts, workers, other processes; and two names of one file, by links, count as two files. A read, a
- *   change and a write in three calls are the caller's own to protect, by a `Lock` of greenroom/sync.
+ *   together, a writer alone, first come, first served; by whatever name, except with `functions: 'all'`, for which two
+ *   names by links are two files. What is not green takes no part: streams, `fs.promises`, calls outside contexts,
+ *   workers, other processes. A read, a change and a write in three calls are the caller's own to protect, by a `Lock` of
+ *   greenroom/sync.
  * - Cancelled while it waits for its turn, a call leaves the queue. Cancelled while the pool works, it throws at once,
  *   and the work goes on to its end, with the file still held; a call with a descriptor or a buffer of the caller's
  *   waits for that end and throws then, as the caller could otherwise close or change what is in use.
- * - Buffers that are being written must not be changed by other contexts meanwhile.
+ * - Buffers that are being written must not be changed by other contexts meanwhile. A relative path means what it means
+ *   at the call, whoever calls `process.chdir()` afterwards.
  *
  * `readFileSync()` suspends for files of 262,144 bytes and more, and for smaller ones that are being written. A pipe, a
  * socket or a terminal is polled, and never holds a thread. Throws what Node's does, and `GREEN_ERR_CANCELLED`.

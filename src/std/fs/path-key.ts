@@ -1,5 +1,6 @@
-// What a file is called in path-locks.ts: its absolute path, without asking the file system (a realpath costs more than a
-// small read). So two names of one file, by symbolic or hard links, count as two files.
+// What a file is called in path-locks.ts: its absolute path, and the number that the file system gives it, if it is there
+// and has been looked at anyhow. By its path it is one file while it is being made or replaced, by its number under all
+// names that links give it.
 
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,17 +25,33 @@ export function absolutePath(path: string | URL | Uint8Array): string {
   return resolve(typeof path === 'string' ? path : Buffer.from(path).toString());
 }
 
-export function reads(file: string | URL | Uint8Array | number): Claim {
-  return { key: keyOf(file), writes: false };
+/** @param id - what file-kind.ts calls so, if that is known. */
+export function reads(file: string | URL | Uint8Array, id = ''): Claim[] {
+  return claimsOf(absolutePath(file), false, id, false);
 }
 
-export function writes(file: string | URL | Uint8Array | number): Claim {
-  return { key: keyOf(file), writes: true };
+/** As reads(). */
+export function writes(file: string | URL | Uint8Array | number, id = ''): Claim[] {
+  return claimsOf(typeof file === 'number' ? descriptor(file) : absolutePath(file), true, id, true);
 }
 
-// A path never starts so: it is absolute.
-function keyOf(file: string | URL | Uint8Array | number): string {
-  return typeof file === 'number' ? `fd ${file}` : absolutePath(file);
+/** For a descriptor, whose position reading moves. */
+export function readsFrom(fd: number, id = ''): Claim[] {
+  return claimsOf(descriptor(fd), true, id, false);
+}
+
+function claimsOf(key: string, writes: boolean, id: string, writesFile: boolean): Claim[] {
+  return id === ''
+    ? [{ key, writes }]
+    : [
+        { key, writes },
+        { key: `file ${id}`, writes: writesFile },
+      ];
+}
+
+// A path never starts so: it is absolute. Nor does it as in claimsOf().
+function descriptor(fd: number): string {
+  return `fd ${fd}`;
 }
 
 function pathOf(url: URL): string | null {

@@ -53,9 +53,9 @@ class Queue {
 export class PathLocks {
   readonly #queues = new Map<string, Queue>();
 
-  /** Whether a call with this claim would not have to wait. */
-  admits({ key, writes }: Claim): boolean {
-    return this.#queues.get(key)?.admits(writes) ?? true;
+  /** Whether a call with these claims would not have to wait. */
+  admits(claims: readonly Claim[]): boolean {
+    return claims.every(({ key, writes }) => this.#queues.get(key)?.admits(writes) ?? true);
   }
 
   /** How many keys anybody holds or waits for. */

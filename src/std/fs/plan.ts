@@ -9,9 +9,9 @@ export interface Plan {
   readonly claims?: readonly Claim[];
   /**
    * Starts the work. What it throws, or a value ORIGINAL, has the original called, which then throws what is right. May
-   * return what stops it.
+   * return what stops it; may give the claims back, by `leave`, before its end.
    */
-  readonly begin: (done: Settle) => (() => void) | undefined;
+  readonly begin: (done: Settle, leave: () => void) => (() => void) | undefined;
   /** Takes care of a value that comes when nobody waits for it any more: a descriptor, say. */
   readonly late?: (value: unknown) => void;
 }
@@ -23,14 +23,18 @@ export type Planner = (args: readonly unknown[]) => Plan | null;
 type AnyFunction = (...args: any[]) => any;
 
 /** The green twin of `original`, whose calls `plan` plans. */
-export function plannedTwin<F extends AnyFunction>(original: F, plan: Planner): F {
+export function plannedTwin<F extends AnyFunction>(original: F, planner: Planner): F {
   let planned: Plan | null = null; // from pays() to start(), which nothing comes between
   return twinOf(original, {
     pays: (args) => {
-      planned = plan(args);
+      planned = planner(args);
       return planned !== null;
     },
-    start: (_args, _self, settle) => startPlan(planned as Plan, settle),
+    start: (_args, _self, settle) => {
+      const plan = planned as Plan;
+      planned = null; // or it would keep the last call's data
+      return startPlan(plan, settle);
+    },
     lingers: usesCallersOwn,
   });
 }
@@ -38,19 +42,20 @@ export function plannedTwin<F extends AnyFunction>(original: F, plan: Planner): 
 function startPlan({ claims = [], begin, late }: Plan, settle: Settle): () => void {
   let begun = false;
   let gaveUp = false;
-  let outcome: { readonly failed: boolean; readonly value: unknown } | null = null;
+  let outcome: { readonly given: boolean; readonly value: unknown } | null = null;
   let stop: (() => void) | undefined;
   const leave = pathLocks.enter(claims, (leaveNow) => {
     begun = true;
     const done: Settle = (error, value) => {
       if (outcome !== null) return;
-      outcome = { failed: error !== null && error !== undefined, value };
+      const failed = error !== null && error !== undefined;
+      outcome = { given: !failed && value !== ORIGINAL, value };
       leaveNow();
-      if (gaveUp && !outcome.failed) late?.(value);
+      if (gaveUp && outcome.given) late?.(value);
       settle(error, value);
     };
     try {
-      stop = begin(done);
+      stop = begin(done, leaveNow);
     } catch {
       done(null, ORIGINAL); // arguments that the asynchronous function refuses: nothing has begun
     }
@@ -59,7 +64,7 @@ function startPlan({ claims = [], begin, late }: Plan, settle: Settle): () => vo
     if (gaveUp) return;
     gaveUp = true;
     if (outcome !== null) {
-      if (!outcome.failed) late?.(outcome.value);
+      if (outcome.given) late?.(outcome.value);
     } else if (begun) stop?.();
     else {
       leave();

@@ -28,9 +28,15 @@ const CLASSES: Readonly<Record<string, ErrorConstructor>> = {
 export function errorOf(failure: Failure, callerFrames: string): unknown {
   const error = rebuilt(failure);
   if (failure.unbound !== undefined && failure.unbound !== null) return unboundError(failure.unbound, error);
-  if (failure.name === 'DataCloneError') return unsendableResult(error);
+  if (isCloneError(error)) return unsendableResult(error);
   if (error instanceof Error && callerFrames !== '') setHidden(error, 'stack', `${error.stack}\n${callerFrames}`);
   return error;
+}
+
+/** What postMessage() and structuredClone() throw; the code is that of Node 20, for what would have to be transferred. */
+export function isCloneError(error: unknown): boolean {
+  const { name, code } = (error ?? {}) as { name?: unknown; code?: unknown };
+  return name === 'DataCloneError' || code === 'ERR_MISSING_TRANSFERABLE_IN_TRANSFER_LIST';
 }
 
 function unsendableResult(cause: unknown): OffloadUnsendableError {

@@ -2,7 +2,7 @@
 
 import { assertBoolean, assertFunction, assertKnownKeys } from '../../pool/index.ts';
 import { waitFor } from '../twin.ts';
-import { errorOf } from './failure.ts';
+import { errorOf, isCloneError } from './failure.ts';
 import { sourceOf } from './function-source.ts';
 import { applicationFolder, folderOf, type Offloaded, type OffloadModuleOptions, proxyOf } from './module-proxy.ts';
 import { OffloadClosedError, OffloadUnsendableError, OffloadWorkerError } from './offload-errors.ts';
@@ -78,7 +78,7 @@ export class OffloadPool implements AsyncDisposable {
   }
 
   #rejection(rejected: unknown): Error {
-    if ((rejected as Error | null)?.name === 'DataCloneError') return unsendableArgument(rejected);
+    if (isCloneError(rejected)) return unsendableArgument(rejected);
     return this.#threads.destroyed ? new OffloadClosedError() : new OffloadWorkerError(rejected);
   }
 }

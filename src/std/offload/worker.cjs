@@ -26,9 +26,18 @@ module.exports = async function work(task) {
   try {
     return { value: sendable(await (task.source === undefined ? callModule(task) : callFunction(task))) };
   } catch (error) {
-    return { failure: described(error, task, 0) };
+    return { failure: failureOf(error, task) };
   }
 };
+
+// Getters and the like of what was thrown may throw themselves: that must not look as if the thread had ended.
+function failureOf(error, task) {
+  try {
+    return described(error, task, 0);
+  } catch {
+    return { message: 'An offloaded call threw what cannot be looked at' };
+  }
+}
 
 function callFunction({ source, folder, args }) {
   const key = `${folder}\n${source}`;
@@ -94,8 +103,21 @@ function described(error, task, depth) {
     return { thrown: cloneable(error) ? error : String(error) };
   const { name, message, stack, cause } = error;
   const properties = {};
-  for (const key of Object.keys(error)) if (key !== 'cause' && cloneable(error[key])) properties[key] = error[key];
-  const result = { name, message: String(message), stack: String(stack), properties, unbound: unboundIn(error, task) };
+  for (const key of Object.keys(error)) {
+    if (key === 'cause') continue;
+    try {
+      properties[key] = structuredClone(error[key]);
+    } catch {
+      // stays behind
+    }
+  }
+  const result = {
+    name: String(name),
+    message: String(message),
+    stack: String(stack),
+    properties,
+    unbound: unboundIn(error, task),
+  };
   if (cause !== undefined && depth < MAX_CAUSES) result.cause = described(cause, task, depth + 1);
   return result;
 }

@@ -179,6 +179,15 @@ describe('the spawn queue', () => {
     expect(spawnQueue.waiting).toBe(0);
   });
 
+  it('feeds the child what the buffer held at the call', async () => {
+    const input = Buffer.from('first');
+    const others = run(() => green.execFileSync('true'));
+    const fed = run(() => green.execFileSync('cat', { input, encoding: 'utf8' }));
+    input.fill('x');
+    expect(await fed).toBe('first');
+    await others;
+  });
+
   it('keeps directory and environment of the call', async () => {
     const before = process.cwd();
     const first = spawn(() => spawnSync('true'));

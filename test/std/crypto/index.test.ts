@@ -4,6 +4,7 @@ import crypto from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 
 import { run } from '../../../src/index.ts';
+import { cpuLimiter } from '../../../src/std/cpu-limiter.ts';
 import greenCrypto, * as green from '../../../src/std/crypto/index.ts';
 import { createGreenCrypto, GREEN_CRYPTO_DEFAULTS, replacedNames } from '../../../src/std/crypto/index.ts';
 import { ORIGINAL } from '../../../src/std/twin.ts';
@@ -63,6 +64,17 @@ describe('greenroom/std/crypto', () => {
     expect(Object.keys(greenCrypto.createSign('sha256'))).toEqual(Object.keys(signer));
   });
 
+  it('leaves the methods of subclasses alone', async () => {
+    const Base = greenCrypto.Sign as unknown as new (algorithm: string) => crypto.Sign; // private, by its types
+    class Upper extends Base {
+      override update(data: string | NodeJS.ArrayBufferView): this {
+        return super.update(String(data).toUpperCase());
+      }
+    }
+    const signature = await run(() => new Upper('sha256').update('text').sign(rsa.privateKey));
+    expect(crypto.createVerify('sha256').update('TEXT').verify(rsa.publicKey, signature)).toBe(true);
+  });
+
   it('lets a signer be used outside contexts, once', async () => {
     const signer = await run(() => greenCrypto.createSign('sha256').update('x'));
     const expected = crypto.createSign('sha256').update('x').sign(rsa.privateKey, 'hex');
@@ -108,5 +120,29 @@ describe('createGreenCrypto()', () => {
       expect(refused(options), JSON.stringify(options)).toBe('GREEN_ERR_OPT_INVALID');
     }
     expect(Object.isFrozen(GREEN_CRYPTO_DEFAULTS)).toBe(true);
+  });
+
+  const bytes = (): Buffer => Buffer.from(new Uint8Array(64).fill(7).buffer);
+  type Parameters = Record<'message' | 'nonce', Buffer> & Record<string, unknown>;
+  const argon2 = (message: Buffer): Parameters => {
+    return { message, nonce: Buffer.alloc(16), parallelism: 1, tagLength: 16, memory: 64, passes: 1 };
+  };
+  it.each<[string, (given: Buffer) => unknown]>([
+    ['pbkdf2Sync', (given) => greenCrypto.pbkdf2Sync(given, given, 10, 16, 'sha1').toString('hex')],
+    ['scryptSync', (given) => greenCrypto.scryptSync(new DataView(given.buffer, given.byteOffset, 9), given, 16)],
+    ['scryptSync, of an ArrayBuffer', (given) => greenCrypto.scryptSync(given.buffer as never, 'salt', 16)],
+    ['sign', (given) => greenCrypto.sign('sha256', given, rsa.privateKey)],
+    ...(green.argon2Sync === undefined
+      ? []
+      : [['argon2Sync', (given: Buffer) => green.argon2Sync('argon2id', argon2(given))] as [string, () => unknown]]),
+  ])('takes bytes as they are at the call, even if that has to wait for its turn: %s', async (_name, call) => {
+    const expected = call(bytes());
+    const others = Array.from({ length: cpuLimiter.limit }, () => run(() => greenCrypto.scryptSync('p', 's', 8)));
+    const given = bytes();
+    const called = run(() => call(given));
+    expect(cpuLimiter.queued).toBe(1);
+    given.fill(0);
+    expect(await called).toEqual(expected);
+    await Promise.all(others);
   });
 });

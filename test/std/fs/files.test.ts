@@ -2,8 +2,9 @@
 
 import fs, { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { basename, join, relative } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 
 import { run, spawn, wait, yieldNow } from '../../../src/index.ts';
 import green, { createGreenFs } from '../../../src/std/fs/index.ts';
@@ -18,7 +19,28 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+function linkTo(link: (from: string, to: string) => void, from: string, to: string): string {
+  link(from, to);
+  return to;
+}
+
 const big = (letter: string): string => letter.repeat(1_000_000);
+
+// Holds what would write, until told: the pool being busy, so to speak.
+function heldWrites(): { release: () => void; count: () => number } {
+  const pending: (() => void)[] = [];
+  const own = fs.writeFile;
+  const spy = vi.spyOn(fs, 'writeFile').mockImplementation(((...args: unknown[]) => {
+    pending.push(() => Reflect.apply(own, fs, args));
+  }) as never);
+  return {
+    count: () => pending.length,
+    release: () => {
+      spy.mockRestore();
+      for (const write of pending.splice(0)) write();
+    },
+  };
+}
 
 describe('many contexts on one file', () => {
   it('never read it half written: 20 of them, 10,000 rounds', async () => {
@@ -65,6 +87,30 @@ describe('many contexts on one file', () => {
     expect(pathLocks.size).toBe(0);
   });
 
+  it.each<[string, (file: string) => string | Buffer | URL | number]>([
+    ['a relative path', (file) => relative(process.cwd(), file)],
+    ['bytes', (file) => Buffer.from(file)],
+    ['a URL', (file) => pathToFileURL(file)],
+    ['a symbolic link', (file) => linkTo(fs.symlinkSync, file, `${file}-symlink`)],
+    ['a hard link', (file) => linkTo(fs.linkSync, file, `${file}-link`)],
+    ['a link of its folder', (file) => join(linkTo(fs.symlinkSync, folder, `${file}-folder`), basename(file))],
+    ['a descriptor', (file) => fs.openSync(file, 'r')],
+  ])('never read it half written, by whatever name: %s', async (what, nameOf) => {
+    const file = join(folder, `named by ${what}`);
+    writeFileSync(file, big('s'));
+    const name = nameOf(file);
+    const held = heldWrites();
+    const writer = run(() => green.writeFileSync(file, big('w')));
+    const reader = spawn(() => green.readFileSync(name, 'utf8'));
+    await run(() => green.copyFileSync(fileURLToPath(import.meta.url), `${file}-other`)); // the pool has had its turn
+    expect(reader.state).toBe('waiting');
+    held.release();
+    await writer;
+    expect(await reader).toBe(big('w'));
+    expect(pathLocks.size).toBe(0);
+    if (typeof name === 'number') fs.closeSync(name);
+  });
+
   it('go on meanwhile, as does the event loop', async () => {
     const log: string[] = [];
     const writer = run(() => {
@@ -78,22 +124,6 @@ describe('many contexts on one file', () => {
 });
 
 describe('a context that is cancelled', () => {
-  // Holds what would write, until told: the pool being busy, so to speak.
-  function heldWrites(): { release: () => void; count: () => number } {
-    const pending: (() => void)[] = [];
-    const own = fs.writeFile;
-    const spy = vi.spyOn(fs, 'writeFile').mockImplementation(((...args: unknown[]) => {
-      pending.push(() => Reflect.apply(own, fs, args));
-    }) as never);
-    return {
-      count: () => pending.length,
-      release: () => {
-        spy.mockRestore();
-        for (const write of pending.splice(0)) write();
-      },
-    };
-  }
-
   it('hears of it at once, and nobody else gets the file before its write has really ended', async () => {
     const file = join(folder, 'cancelled');
     const held = heldWrites();
@@ -120,6 +150,19 @@ describe('a context that is cancelled', () => {
     held.release();
     await first;
     expect(readFileSync(file, 'utf8')).toBe('first');
+    expect(pathLocks.size).toBe(0);
+  });
+
+  it('writes nothing when it was cancelled before the call', async () => {
+    const file = join(folder, 'never');
+    const task = spawn(() => {
+      wait(later());
+      task.cancel();
+      green.writeFileSync(file, 'x');
+    });
+    await expect(task.promise).rejects.toMatchObject({ code: 'GREEN_ERR_CANCELLED' });
+    await run(() => green.writeFileSync(join(folder, 'other'), 'x')); // that of the pool has had its turn
+    expect(fs.existsSync(file)).toBe(false);
     expect(pathLocks.size).toBe(0);
   });
 
@@ -157,6 +200,71 @@ describe('a context that is cancelled', () => {
     for (const task of tasks) task.cancel();
     await Promise.allSettled(tasks);
     await vi.waitFor(() => expect(open()).toBe(before), { timeout: 20_000 });
+  });
+});
+
+describe("functions: 'all'", () => {
+  const { namespace } = createGreenFs({ functions: 'all' });
+
+  it('minds no call that is cancelled and then fails', async () => {
+    const missing = join(folder, 'none', 'x');
+    for (const call of [() => namespace.opendirSync(missing), () => namespace.openSync('/dev/null', 'r')]) {
+      const task = spawn((): unknown => call());
+      task.cancel();
+      await expect(task.promise).rejects.toMatchObject({ code: 'GREEN_ERR_CANCELLED' });
+      await run(() => namespace.statSync(folder)); // those of the pool have had their turn
+    }
+  });
+});
+
+describe('a relative path', () => {
+  const before = process.cwd();
+  afterEach(() => process.chdir(before));
+  const folders = (): { a: string; b: string } => {
+    const [a, b] = [fs.mkdtempSync(join(folder, 'a-')), fs.mkdtempSync(join(folder, 'b-'))];
+    process.chdir(a);
+    return { a, b };
+  };
+
+  it.each(['data', 'all'] as const)('means what it meant at the call: functions: %s', async (functions) => {
+    const { namespace } = createGreenFs({ functions });
+    const { a, b } = folders();
+    const held = heldWrites();
+    const first = run(() => namespace.writeFileSync('x', 'first'));
+    const copy = run(() => namespace.copyFileSync('x', 'y'));
+    process.chdir(b);
+    held.release();
+    await Promise.all([first, copy]);
+    expect([readFileSync(join(a, 'x'), 'utf8'), readFileSync(join(a, 'y'), 'utf8')]).toEqual(['first', 'first']);
+    expect(fs.readdirSync(b)).toEqual([]);
+    expect(pathLocks.size).toBe(0);
+  });
+
+  it('is shown as it was given by errors', async () => {
+    folders();
+    const calls = [() => fs.writeFileSync('no/x', 'x'), () => green.writeFileSync('no/x', 'x')];
+    const [own, ours] = await Promise.all(
+      calls.map((call) => run(call).catch((error: Error) => ({ ...error, text: error.message }))),
+    );
+    expect(ours).toEqual(own);
+    expect(ours).toMatchObject({ path: 'no/x' });
+  });
+});
+
+describe('the data of a call', () => {
+  it('are kept by nobody when it has ended', async () => {
+    const { gc } = globalThis as { gc?: () => void };
+    if (gc === undefined) throw new Error('needs --expose-gc');
+    const written = async (): Promise<WeakRef<Buffer>> => {
+      const data = Buffer.alloc(1_000_000);
+      await run(() => green.writeFileSync(join(folder, 'data'), data));
+      return new WeakRef(data);
+    };
+    const kept = await written();
+    await vi.waitFor(() => {
+      gc();
+      expect(kept.deref() === undefined).toBe(true);
+    });
   });
 });
 
@@ -207,6 +315,7 @@ describe('pipes', () => {
     ['readSync() of a pipe, in parts', 'parts'],
     ['a pipe that never blocks', 'nonblocking'],
     ['a named pipe without a writer', 'fifo'],
+    ["a named pipe, functions: 'all'", 'fifoOfAll'],
     ['two contexts on one pipe', 'two'],
     ['a cancelled reader', 'cancelled'],
     ['process.exit() while a pipe is read', 'exit'],

@@ -32,7 +32,7 @@ describe('PathLocks', () => {
     };
     const leave = [locks.enter([read('a'), write('a')], begin), locks.enter([write('b')], begin)];
     expect(begun).toBe(2);
-    expect([locks.admits(read('a')), locks.admits(read('c'))]).toEqual([false, true]);
+    expect([locks.admits([read('a')]), locks.admits([read('c')])]).toEqual([false, true]);
     for (const each of leave) each();
     expect(locks.size).toBe(0);
   });

@@ -28,6 +28,8 @@ interface Work {
   die(): never;
   crash(): never;
   unsendable(): unknown;
+  aPort(): unknown;
+  failOddly(how: string): never;
   aFunction(): unknown;
   forEver(): never;
   missing(): unknown;
@@ -185,7 +187,16 @@ describe('a function that cannot be sent', () => {
     expect(error.stack).toContain('offload.test.ts');
   });
 
-  it.each(['unsendable', 'aFunction'] as const)('has a result that cannot be cloned: %s', async (name) => {
+  it('has a port as an argument, which would have to be transferred', async () => {
+    const { port1 } = new MessageChannel();
+    expect(await thrownBy(() => work.echo(port1))).toMatchObject({
+      code: 'GREEN_ERR_OFFLOAD_UNSENDABLE',
+      message: expect.stringMatching(/^An argument/),
+    });
+    port1.close();
+  });
+
+  it.each(['unsendable', 'aFunction', 'aPort'] as const)('has a result that cannot be cloned: %s', async (name) => {
     const error = await thrownBy(() => work[name]());
     expect(error).toMatchObject({
       code: 'GREEN_ERR_OFFLOAD_UNSENDABLE',
@@ -277,6 +288,12 @@ describe('what an offloaded call throws', () => {
       work.fail();
     });
     expect(error.stack).toMatch(/work\.mjs[\s\S]*inHandler[\s\S]*offload\.test\.ts/);
+  });
+
+  it('may be such that they cannot be looked at', async () => {
+    expect(await thrownBy(() => work.failOddly('getter'))).toMatchObject({ name: 'RangeError', message: 'odd' });
+    expect((await thrownBy(() => work.failOddly('string'))).message).toContain('cannot be looked at');
+    expect(await run(() => work.echo(1))).toEqual([1]);
   });
 
   it('need not be an error', async () => {
