@@ -15,6 +15,8 @@ const locks = new Map<string, Lock>();
  * one is in it. `this`, arguments, name, length and own properties stay. A call from within, by the same context, goes
  * straight in.
  *
+ * For sync-style functions: an `async` one lets the next in as soon as it has returned its promise.
+ *
  * Outside contexts, and where suspending is not allowed, the call goes in if nobody else is: nothing can get between there.
  *
  * @param fn - such as a function of `synckit`, which shares one slot among its calls.

@@ -1,5 +1,6 @@
 // greenImport(): one package of ES modules, or of CommonJS ones, and what it imports, made green.
 
+import { InvalidOptionError } from '../errors.ts';
 import { registerImportHooks } from './import-hooks.ts';
 import { scopeFor } from './scope.ts';
 import { resolveScopeOptions, type ScopeOptions } from './scope-options.ts';
@@ -17,7 +18,7 @@ import { entrySpecifier } from './scope-urls.ts';
  * @param id - the name of a package, a `file:` URL, or a path beginning with `./`.
  * @param options - see {@link ScopeOptions}.
  * @returns a promise of the module's namespace.
- * @throws as rejections: what the package throws, and `import()` does; `GREEN_ERR_OPT_INVALID` for bad options.
+ * @throws as rejections: what the package throws, and `import()` does; `GREEN_ERR_OPT_INVALID` for a bad argument.
  * @example
  * ```ts
  * import { greenImport } from 'greenroom/patch';
@@ -26,6 +27,7 @@ import { entrySpecifier } from './scope-urls.ts';
  * ```
  */
 export async function greenImport<T = unknown>(id: string, options: ScopeOptions = {}): Promise<T> {
+  if (typeof id !== 'string' || id === '') throw new InvalidOptionError('greenImport() id', 'a name, path or URL', id);
   const resolved = resolveScopeOptions('greenImport()', options);
   const scope = scopeFor(resolved);
   registerImportHooks(scope);

@@ -68,7 +68,7 @@ describe('greenImport()', () => {
       excluded: [true, true, true],
       entryOnly: ['own', true],
       builtin: true,
-      failures: ['ERR_MODULE_NOT_FOUND', 'fails at once', 'GREEN_ERR_OPT_INVALID'],
+      failures: ['ERR_MODULE_NOT_FOUND', 'fails at once', 'GREEN_ERR_OPT_INVALID', 'GREEN_ERR_OPT_INVALID'],
     });
   });
 
