@@ -9,8 +9,9 @@ import { parseArgs } from 'node:util';
 
 import { describeMachine } from './http/machine.ts';
 import { positiveInteger } from './http/positive-integer.ts';
+import { saveReport } from './http/save-report.ts';
 import { compare } from './http-client/compare.ts';
-import { formatTable, saveReport, versionOf } from './http-client/report.ts';
+import { formatTable, versionOf } from './http-client/report.ts';
 import { type Batch, rotated, runBatch } from './http-client/trial.ts';
 import { selectScenarios, selectVariants } from './http-client/variants.ts';
 
@@ -57,7 +58,7 @@ async function main(): Promise<void> {
   progress(null);
   const clients = { got: versionOf('got'), axios: versionOf('axios') };
   const report = { ...machine, clients, switchKind, options: { ...timing, batches }, comparisons };
-  const file = saveReport(report);
+  const file = saveReport('http-client', report);
   process.stdout.write(jsonOnly ? `${JSON.stringify(report)}\n` : formatTable(report));
   process.stderr.write(`${file}\n`);
 }

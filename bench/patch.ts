@@ -11,10 +11,11 @@ import { parseArgs } from 'node:util';
 import { Child } from './http/child.ts';
 import { describeMachine } from './http/machine.ts';
 import { positiveInteger } from './http/positive-integer.ts';
+import { saveReport } from './http/save-report.ts';
 import { versionOf } from './http-client/report.ts';
 import { type Mode, selectCases } from './patch/cases.ts';
 import type { Measurement } from './patch/child.ts';
-import { formatTable, type Report, type Result, saveReport } from './patch/report.ts';
+import { formatTable, type Report, type Result } from './patch/report.ts';
 
 const CHILD_URL = new URL('./patch/child.js', import.meta.url);
 
@@ -45,7 +46,7 @@ async function main(): Promise<void> {
     results.push({ case: each, version, rows: [...measured].map(([mode, list]) => ({ mode, runs: list })) });
   }
   const report: Report = { ...machine, options: { contexts, runs }, results };
-  const file = saveReport(report);
+  const file = saveReport('patch', report);
   process.stdout.write(values['json-only'] ? `${JSON.stringify(report)}\n` : formatTable(report));
   process.stderr.write(`${file}\n`);
 }

@@ -1,7 +1,6 @@
-// The two forms of a result: a table to read, and JSON to keep.
+// A result as a table to read.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
 
 import type { Machine } from '../http/machine.ts';
 import type { Estimate } from '../http/stats.ts';
@@ -14,18 +13,6 @@ export interface Report extends Machine {
   readonly switchKind: string | null;
   readonly options: Timing & { readonly batches: number };
   readonly comparisons: readonly Comparison[];
-}
-
-// From build/dev/bench/http-client to the sources.
-const RESULTS_URL = new URL('../../../../bench/results/', import.meta.url);
-
-/** @returns the path of the file. */
-export function saveReport(report: Report): string {
-  const stamp = report.date.slice(0, 19).replaceAll(/[:T]/g, '-');
-  const file = fileURLToPath(new URL(`http-client-${stamp}-node-${report.versions.node}.json`, RESULTS_URL));
-  mkdirSync(RESULTS_URL, { recursive: true });
-  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
-  return file;
 }
 
 /** Of a package whose `exports` keep its package.json to itself. */

@@ -1,7 +1,4 @@
-// The two forms of a result: a table to read, and JSON to keep.
-
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+// A result as a table to read.
 
 import type { Comparison } from './compare.ts';
 import type { Machine } from './machine.ts';
@@ -11,18 +8,6 @@ export interface Report extends Machine {
   readonly switchKind: string | null;
   readonly options: { readonly pairs: number; readonly sliceMs: number; readonly connections: number };
   readonly comparisons: readonly Comparison[];
-}
-
-// From build/dev/bench/http to the sources.
-const RESULTS_URL = new URL('../../../../bench/results/', import.meta.url);
-
-/** @returns the path of the file. */
-export function saveReport(report: Report): string {
-  const stamp = report.date.slice(0, 19).replaceAll(/[:T]/g, '-');
-  const file = fileURLToPath(new URL(`http-${stamp}-node-${report.versions.node}.json`, RESULTS_URL));
-  mkdirSync(RESULTS_URL, { recursive: true });
-  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
-  return file;
 }
 
 const COLUMNS = [

@@ -10,7 +10,8 @@ import { parseArgs } from 'node:util';
 import { compare, takeSamples } from './compare.ts';
 import { describeMachine } from './machine.ts';
 import { positiveInteger } from './positive-integer.ts';
-import { formatTable, saveReport } from './report.ts';
+import { formatTable } from './report.ts';
+import { saveReport } from './save-report.ts';
 import { ServerProcess, startUpstream } from './server-process.ts';
 import { type Pair, selectPairs, type Variant } from './variants.ts';
 
@@ -74,7 +75,7 @@ async function main(): Promise<void> {
   const switchKind = [...servers.values()].find((server) => server.switchKind !== null)?.switchKind ?? null;
   const comparisons = pairs.map((pair) => compare(pair, samples.get(pair) ?? []));
   const report = { ...machine, switchKind, options, comparisons };
-  const file = saveReport(report);
+  const file = saveReport('http', report);
   process.stdout.write(options.jsonOnly ? `${JSON.stringify(report)}\n` : formatTable(report));
   process.stderr.write(`${file}\n`);
 }

@@ -1,7 +1,4 @@
-// The two forms of a result: a table to read, in Markdown so that docs/std.md can hold it, and JSON to keep.
-
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+// A result as a table to read, in Markdown so that docs/std.md can hold it.
 
 import type { Machine } from '../http/machine.ts';
 import { median } from '../http/stats.ts';
@@ -23,18 +20,6 @@ export interface Result {
 export interface Report extends Machine {
   readonly options: { readonly contexts: number; readonly runs: number };
   readonly results: readonly Result[];
-}
-
-// From build/dev/bench/patch to the sources.
-const RESULTS_URL = new URL('../../../../bench/results/', import.meta.url);
-
-/** @returns the path of the file. */
-export function saveReport(report: Report): string {
-  const stamp = report.date.slice(0, 19).replaceAll(/[:T]/g, '-');
-  const file = fileURLToPath(new URL(`patch-${stamp}-node-${report.versions.node}.json`, RESULTS_URL));
-  mkdirSync(RESULTS_URL, { recursive: true });
-  writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`);
-  return file;
 }
 
 export function formatTable(report: Report): string {

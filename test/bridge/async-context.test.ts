@@ -6,10 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 
 import { asyncContext, run, spawn, wait } from '../../src/index.ts';
-import { spawnDoomed, turns } from '../support/turns.ts';
-
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
-const never = (): Promise<never> => new Promise(() => {});
+import { later, never, spawnDoomed, turns } from '../support/turns.ts';
 
 class Connection implements AsyncDisposable {
   readonly log: string[];

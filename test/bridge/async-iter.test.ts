@@ -3,9 +3,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 
 import { asyncIter, GreenPool, run, shield, spawn, wait, withTimeout } from '../../src/index.ts';
-
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
-const never = (): Promise<never> => new Promise(() => {});
+import { later, never } from '../support/turns.ts';
 
 async function* range(end = 10): AsyncGenerator<number, string, number | undefined> {
   for (let n = 0; n < end; n++) {

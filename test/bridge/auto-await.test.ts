@@ -3,8 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 
 import { autoAwait, decorateAsSync, inContext, run, spawn, wait } from '../../src/index.ts';
-
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
+import { later } from '../support/turns.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: any function
 type AnyFunction = (...args: any[]) => any;

@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
 import { asyncContext, asyncIter, autoAwait, green, inContext, run, spawn, wait } from '../../src/index.ts';
+import { later } from '../support/turns.ts';
 
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
 const outside = expect.objectContaining({ code: 'GREEN_ERR_WAIT_OUTSIDE_CONTEXT' });
 
 describe('a context, as a greenback portal', () => {

@@ -3,10 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 
 import { asyncIter, GreenPool, imap, imapUnordered, run, shield, spawn, wait } from '../../src/index.ts';
-import { spawnDoomed, turns } from '../support/turns.ts';
+import { later, never, spawnDoomed, turns } from '../support/turns.ts';
 
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
-const never = (): Promise<never> => new Promise(() => {});
 const pause = (turns: number): void => {
   for (let turn = 0; turn < turns; turn++) wait(later(undefined));
 };

@@ -3,9 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 
 import { asyncIter, dumpContexts, GreenPool, map, run, shield, spawn, wait, withTimeout } from '../../src/index.ts';
+import { later, never } from '../support/turns.ts';
 
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
-const never = (): Promise<never> => new Promise(() => {});
 const invalid = expect.objectContaining({ code: 'GREEN_ERR_OPT_INVALID' });
 const cancelled = expect.objectContaining({ code: 'GREEN_ERR_CANCELLED' });
 

@@ -7,8 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 import { asyncIter, imap, wait } from '../../src/index.ts';
 import { server } from '../middleware/servers.ts';
-
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
+import { later } from '../support/turns.ts';
 
 describe('as a reply', () => {
   it('imap() is streamed, its calls going on between the chunks', async () => {

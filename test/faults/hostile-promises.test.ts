@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { run, spawn, wait } from '../../src/index.ts';
-
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
+import { later } from '../support/turns.ts';
 
 type Then = (resolve: (value: unknown) => void, reject: (error: unknown) => void) => unknown;
 const thenable = (then: Then): PromiseLike<unknown> => ({ then }) as unknown as PromiseLike<unknown>;

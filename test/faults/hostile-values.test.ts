@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { GreenPool, isCancelled, run, spawn, wait, withTimeout } from '../../src/index.ts';
-
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
-const never = (): Promise<never> => new Promise(() => {});
+import { later, never } from '../support/turns.ts';
 
 function revoked(): object {
   const { proxy, revoke } = Proxy.revocable({}, {});

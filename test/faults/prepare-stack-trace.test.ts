@@ -1,9 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { dumpContexts, GreenPool, type GreenTask, run, spawn, wait, withTimeout } from '../../src/index.ts';
-
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
-const never = (): Promise<never> => new Promise(() => {});
+import { later, never } from '../support/turns.ts';
 
 const HOOKS: readonly [name: string, hook: () => unknown][] = [
   [

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 
 import { GreenPool, run, wait } from '../../src/index.ts';
 import { outputOf } from '../support/child.ts';
-
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
+import { later } from '../support/turns.ts';
 
 /** How deep the stack got before it overflowed. */
 function overflow(): number {

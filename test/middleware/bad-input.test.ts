@@ -5,7 +5,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { describe, expect, it } from 'vitest';
 
 import { wait } from '../../src/index.ts';
-import { connectTo, later, received, server, until } from './servers.ts';
+import { later } from '../support/turns.ts';
+import { connectTo, received, server, until } from './servers.ts';
 
 const JSON_TYPE = 'content-type: application/json';
 const GET = 'GET /ok HTTP/1.1\r\nhost: a\r\nconnection: close\r\n';

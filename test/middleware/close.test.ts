@@ -6,8 +6,9 @@ import { describe, expect, it } from 'vitest';
 
 import { wait } from '../../src/index.ts';
 import greenroom from '../../src/middleware/index.ts';
+import { later } from '../support/turns.ts';
 import { warningOf } from '../support/warnings.ts';
-import { connectTo, gate, later, plainServer, received, send, server, until } from './servers.ts';
+import { connectTo, gate, plainServer, received, send, server, until } from './servers.ts';
 
 const never = (): Promise<never> => new Promise(() => {});
 

@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 
 import { wait } from '../../src/index.ts';
 import greenroom from '../../src/middleware/index.ts';
-import { gate, later, logged, plainServer, server, until } from './servers.ts';
+import { later } from '../support/turns.ts';
+import { gate, logged, plainServer, server, until } from './servers.ts';
 
 const never = (): Promise<never> => new Promise(() => {});
 

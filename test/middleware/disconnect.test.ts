@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 
 import { isCancelled, wait } from '../../src/index.ts';
-import { connectTo, gate, later, logged, received, send, server, until } from './servers.ts';
+import { later } from '../support/turns.ts';
+import { connectTo, gate, logged, received, send, server, until } from './servers.ts';
 
 const never = (): Promise<never> => new Promise(() => {});
 

@@ -3,7 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
 
 import { inContext, isCancelled, wait } from '../../src/index.ts';
-import { gate, later, received, send, server, until } from './servers.ts';
+import { later } from '../support/turns.ts';
+import { gate, received, send, server, until } from './servers.ts';
 
 const never = (): Promise<never> => new Promise(() => {});
 const CHUNK = 'x'.repeat(16 * 1024);

@@ -11,12 +11,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { GreenPool, inContext, isCancelled, wait } from '../../src/index.ts';
 import { type PooledListener, runInPool } from '../../src/middleware/index.ts';
+import { later } from '../support/turns.ts';
 import {
   call,
   closeServers,
   gate,
   lastServer,
-  later,
   open,
   postJson,
   received,

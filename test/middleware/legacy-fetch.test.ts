@@ -5,7 +5,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { inContext, wait } from '../../src/index.ts';
 import { type RunInPoolOptions, runInPool } from '../../src/middleware/index.ts';
-import { call, closeServers, gate, later, open, postJson, received, serve, sleep, until } from './legacy-servers.ts';
+import { later } from '../support/turns.ts';
+import { call, closeServers, gate, open, postJson, received, serve, sleep, until } from './legacy-servers.ts';
 
 afterEach(closeServers);
 

@@ -19,12 +19,12 @@ import {
   runInPool,
   writeChunk,
 } from '../../src/middleware/index.ts';
+import { later } from '../support/turns.ts';
 import {
   call,
   closeServers,
   gate,
   lastServer,
-  later,
   open,
   postJson,
   received,

@@ -15,7 +15,6 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 const servers: Server[] = [];
 const sockets: Socket[] = [];
 
-export const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Until `condition` holds; fails after two seconds. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { inContext, wait } from '../../src/index.ts';
-import { gate, later, server, until } from './servers.ts';
+import { later } from '../support/turns.ts';
+import { gate, server, until } from './servers.ts';
 
 describe('green.hook()', () => {
   it('makes a synchronous hook that waits, before the handler', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import { wait } from '../../src/index.ts';
-import { gate, later, server, until } from './servers.ts';
+import { later } from '../support/turns.ts';
+import { gate, server, until } from './servers.ts';
 
 describe('a request that no worker comes free for', () => {
   it('is refused after queueTimeout with 503 and Retry-After, without having started', async () => {

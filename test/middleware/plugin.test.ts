@@ -6,7 +6,8 @@ import { describe, expect, it } from 'vitest';
 
 import { inContext, wait } from '../../src/index.ts';
 import greenroom from '../../src/middleware/index.ts';
-import { gate, later, plainServer, server, until } from './servers.ts';
+import { later } from '../support/turns.ts';
+import { gate, plainServer, server, until } from './servers.ts';
 
 describe('a route with green: true', () => {
   it('runs its handler in a context and sends what it returns', async () => {

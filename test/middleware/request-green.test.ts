@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 
 import { isCancelled, wait } from '../../src/index.ts';
-import { gate, later, received, send, server, until } from './servers.ts';
+import { later } from '../support/turns.ts';
+import { gate, received, send, server, until } from './servers.ts';
 
 const never = (): Promise<never> => new Promise(() => {});
 const CHUNK = 'x'.repeat(64 * 1024);

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 
 import { inContext, wait } from '../../src/index.ts';
 import greenroom from '../../src/middleware/index.ts';
-import { later, plainServer, server } from './servers.ts';
+import { later } from '../support/turns.ts';
+import { plainServer, server } from './servers.ts';
 
 const where = (): object => ({ green: inContext() });
 

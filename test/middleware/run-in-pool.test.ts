@@ -6,8 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { GreenPool, inContext, wait } from '../../src/index.ts';
 import { type PooledListener, type RunInPoolOptions, runInPool } from '../../src/middleware/index.ts';
-
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
+import { later } from '../support/turns.ts';
 
 const servers: Server[] = [];
 

@@ -7,8 +7,8 @@ import Fastify, { type FastifyInstance, type FastifyServerOptions } from 'fastif
 import { afterEach } from 'vitest';
 
 import greenroom, { type GreenroomOptions } from '../../src/middleware/index.ts';
+import { later } from '../support/turns.ts';
 
-export const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
 export const afterMs = <T>(ms: number, value: T): Promise<T> =>
   new Promise((resolve) => setTimeout(resolve, ms, value));
 

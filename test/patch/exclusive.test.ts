@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { run, spawn, wait } from '../../src/index.ts';
 import { exclusive } from '../../src/patch/index.ts';
 import { withoutSuspending } from '../../src/pool/index.ts';
-
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
+import { later } from '../support/turns.ts';
 
 /** A package with one slot: whoever comes in between spoils it. */
 function oneSlot(): (this: unknown, value: number) => number {

@@ -2,13 +2,11 @@ import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-
 import { afterAll, describe, expect, it } from 'vitest';
-
 import { run } from '../../src/index.ts';
 import { greenRequire, type ScopeOptions } from '../../src/patch/index.ts';
-import { currentContext } from '../../src/pool/index.ts';
 import { makeTree } from '../support/tree.ts';
+import { suspends } from '../support/turns.ts';
 
 interface Store {
   readonly fs: typeof fs;
@@ -54,15 +52,6 @@ const plainRequire = createRequire(from);
 const load = (options: ScopeOptions = {}): Store => greenRequire<Store>('store', { from, ...options });
 
 afterAll(() => tree[Symbol.dispose]());
-
-async function suspends(fn: () => unknown): Promise<boolean> {
-  return run(() => {
-    const task = currentContext()?.task;
-    const before = task?.waits;
-    fn();
-    return task?.waits !== before;
-  });
-}
 
 describe('greenRequire()', () => {
   it('makes a package green, and nothing else', async () => {

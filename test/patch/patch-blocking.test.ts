@@ -5,9 +5,7 @@ import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import zlib from 'node:zlib';
-
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-
 import { run } from '../../src/index.ts';
 import {
   getOriginal,
@@ -17,7 +15,7 @@ import {
   type PatchOptions,
   patchBlocking,
 } from '../../src/patch/index.ts';
-import { currentContext } from '../../src/pool/index.ts';
+import { suspends } from '../support/turns.ts';
 import { warningOf } from '../support/warnings.ts';
 
 const folder = fs.mkdtempSync(join(tmpdir(), 'greenroom-patch-'));
@@ -27,16 +25,6 @@ const patch = (options: PatchOptions = {}): Patch => {
   last = patchBlocking({ warnLate: false, ...options });
   return last;
 };
-
-/** Whether `fn` suspends when called in a context. */
-async function suspends(fn: () => unknown): Promise<boolean> {
-  return run(() => {
-    const task = currentContext()?.task;
-    const before = task?.waits;
-    fn();
-    return task?.waits !== before;
-  });
-}
 
 const MODULES = { fs, child_process: childProcess, crypto, zlib, Atomics };
 

@@ -3,10 +3,8 @@ import { createHook } from 'node:async_hooks';
 import { describe, expect, it, vi } from 'vitest';
 
 import { GreenPool, isCancelled, run, shield, spawn, wait, withTimeout, yieldNow } from '../../src/index.ts';
+import { later, never } from '../support/turns.ts';
 import { warningOf } from '../support/warnings.ts';
-
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
-const never = (): Promise<never> => new Promise(() => {});
 
 /** How many timers of exactly `delayMs` were made while `fn` ran, and how many of those are still armed. Others come and go. */
 async function timersOf(delayMs: number, fn: () => Promise<unknown>): Promise<{ made: number; armed: number }> {

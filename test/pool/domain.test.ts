@@ -3,8 +3,8 @@ import domain from 'node:domain';
 import { describe, expect, it } from 'vitest';
 
 import { run, wait } from '../../src/index.ts';
+import { later } from '../support/turns.ts';
 
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
 const activeDomain = (): unknown => (process as { domain?: unknown }).domain ?? undefined;
 
 describe('node:domain', () => {

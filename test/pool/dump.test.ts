@@ -3,9 +3,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { describe, expect, it } from 'vitest';
 
 import { dumpContexts, GreenPool, run, spawn, type TaskMessage, wait } from '../../src/index.ts';
+import { later } from '../support/turns.ts';
 import { warningOf } from '../support/warnings.ts';
-
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
 
 function gate(): { promise: Promise<void>; open: () => void } {
   let open!: () => void;

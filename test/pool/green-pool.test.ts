@@ -10,8 +10,7 @@ import {
   type TaskMessage,
   wait,
 } from '../../src/index.ts';
-
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
+import { later } from '../support/turns.ts';
 
 /** A promise settled by hand, so that tests need no clock. */
 function gate(): { promise: Promise<void>; open: () => void } {
@@ -306,13 +305,14 @@ describe('queue deadlines', () => {
     const pool = new GreenPool({ maxWorkers: 1 });
     const { promise, open } = gate();
     const first = pool.submit(() => wait(promise));
-    const refused: number[] = [];
-    const limits = [60, 20, 40];
-    await Promise.all(
-      limits.map((queueTimeout) => pool.submit(() => 0, { queueTimeout }).catch(() => refused.push(queueTimeout))),
-    );
-    expect(refused).toEqual([20, 40, 60]);
+    const patient = pool.submit(() => 'patient', { queueTimeout: 600_000 });
+    const refused = [20, 10].map((queueTimeout) => pool.submit(() => 0, { queueTimeout }));
+    for (const { reason } of (await Promise.allSettled(refused)) as PromiseRejectedResult[]) {
+      expect(reason).toMatchObject({ code: 'GREEN_ERR_POOL_QUEUE_TIMEOUT' });
+    }
+    expect(pool.stats.queued).toBe(1);
     open();
+    expect(await patient).toBe('patient');
     await first;
   });
 

@@ -1,8 +1,7 @@
 import { describe, expect, expectTypeOf, it } from 'vitest';
 
 import { type GreenTask, green, inContext, run, spawn, wait } from '../../src/index.ts';
-
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
+import { later } from '../support/turns.ts';
 
 describe('run', () => {
   it('passes arguments and resolves to what the function returns', async () => {

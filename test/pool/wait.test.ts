@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { inContext, run, wait } from '../../src/index.ts';
-
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
+import { later } from '../support/turns.ts';
 
 describe('wait', () => {
   it('returns the value of a promise that settles later', async () => {

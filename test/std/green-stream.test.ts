@@ -7,7 +7,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 
 import { run, spawn, wait } from '../../src/index.ts';
 import { greenStream, readBody, runInPool } from '../../src/middleware/index.ts';
-import { closeServers, later, open, received, serve, sleep, until } from '../middleware/legacy-servers.ts';
+import { closeServers, open, received, serve, sleep, until } from '../middleware/legacy-servers.ts';
+import { later } from '../support/turns.ts';
 
 afterEach(closeServers);
 

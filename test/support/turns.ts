@@ -1,6 +1,6 @@
 // Letting the event loop go round, and ending a context the hard way, for tests of what contexts share.
 
-import { CancelledError, spawn } from '../../src/index.ts';
+import { CancelledError, run, spawn } from '../../src/index.ts';
 import { currentContext, type GreenContext } from '../../src/pool/index.ts';
 
 export const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
@@ -25,4 +25,14 @@ export function spawnDoomed(fn: () => unknown): Doomed {
   });
   const outcome = Promise.allSettled([task.promise]);
   return { destroy: () => context?.discard(new CancelledError('shutdown')), outcome };
+}
+
+/** Whether `fn` suspends when called in a context. */
+export async function suspends(fn: () => unknown): Promise<boolean> {
+  return run(() => {
+    const task = currentContext()?.task;
+    const before = task?.waits;
+    fn();
+    return task?.waits !== before;
+  });
 }

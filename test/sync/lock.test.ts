@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest';
 
 import { dumpContexts, GreenPool, run, shield, spawn, wait } from '../../src/index.ts';
 import { Lock } from '../../src/sync/index.ts';
+import { later, never } from '../support/turns.ts';
 import { warningOf } from '../support/warnings.ts';
 
-const later = <T>(value: T): Promise<T> => new Promise((resolve) => setImmediate(resolve, value));
-const never = (): Promise<never> => new Promise(() => {});
 const turns = async (count = 3): Promise<void> => {
   for (let turn = 0; turn < count; turn++) await later(undefined);
 };

@@ -6,7 +6,6 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { afterAll, describe, expect, expectTypeOf, it } from 'vitest';
 
 import { run, spawn, withTimeout } from '../../../src/index.ts';
-import * as all from '../../../src/std/offload/index.ts';
 import {
   OFFLOAD_DEFAULTS,
   OffloadPool,
@@ -59,21 +58,6 @@ function thrownBy(fn: () => unknown): Promise<Error & Record<string, unknown>> {
     throw new Error('nothing was thrown');
   }) as never;
 }
-
-it('exports nothing else', () => {
-  expect(Object.keys(all).toSorted()).toEqual([
-    'OFFLOAD_DEFAULTS',
-    'OffloadClosedError',
-    'OffloadFullError',
-    'OffloadPool',
-    'OffloadUnavailableError',
-    'OffloadUnsendableError',
-    'OffloadWorkerError',
-    'offload',
-    'offloadModule',
-    'sharedOffloadPool',
-  ]);
-});
 
 describe('offload(fn, ...args)', () => {
   it('returns what the function returns, in a thread of its own', async () => {
