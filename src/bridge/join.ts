@@ -21,8 +21,8 @@ const JOIN_DEFAULTS: JoinOptions = Object.freeze({ ...RACE_DEFAULTS, errors: 'th
  * Suspends the current green context until all have ended, and however it ends, none runs on: the first error, `timeout`,
  * `signal` and a cancellation of the caller cancel those that still run and wait for their clean-up.
  *
- * @param tasks - tasks of `spawn()`. Promises, too, but what has no `cancel()` goes on when the rest is cancelled, and is
- *   then not waited for.
+ * @param tasks - tasks of `spawn()`. Promises, too: when the rest is cancelled, their `cancel()` is called, if they have one,
+ *   and they are not waited for.
  * @param options - `timeout` in milliseconds, 1 to 2,147,483,647, and `signal`, as of `wait()`; `errors`.
  * @throws what the first task to fail failed with, with the waiting frames appended, unless `errors` is `'collect'`.
  * @throws `GREEN_ERR_WAIT_TIMEOUT` after `timeout`; `GREEN_ERR_OPT_INVALID` for bad arguments; and as `wait()`.

@@ -34,7 +34,7 @@ interface Parked {
 export class TaskGroup extends WaitSubject implements Held {
   readonly #call: string;
   readonly #left: (() => void) | null;
-  /** What has not ended, and can be cancelled. */
+  /** What has not ended, and is waited for or can be cancelled. */
   readonly #live = new Set<Cancellable>();
   readonly #parked = new Set<Parked>();
   #holder: Holder | null = null;
@@ -62,7 +62,7 @@ export class TaskGroup extends WaitSubject implements Held {
     return this.#live.size === 1 && first instanceof Task ? first : null;
   }
 
-  /** `task` is one of them; nobody waits for the end of what cannot be cancelled once the group is closed. */
+  /** `task` is one of them; once the group is closed, nobody waits for the end of what is no task of ours. */
   add<R>(outcome: PromiseLike<R>, task: Cancellable | null, ended: (outcome: Outcome<R>) => void): void {
     if (task !== null) this.#live.add(task);
     const end = (what: Outcome<R>): void => {
@@ -85,15 +85,17 @@ export class TaskGroup extends WaitSubject implements Held {
   close(reason: CancelReason = 'explicit', cause?: unknown): void {
     this.#closed = true;
     for (const task of this.#live) {
+      const foreign = !(task instanceof Task); // one of Bluebird's, say, which never settles once it is cancelled
+      if (foreign) this.#live.delete(task);
       try {
         task.cancel(reason, cause);
-      } catch {
-        this.#live.delete(task); // not one of ours; it goes on
+      } catch (error) {
+        if (!foreign) throw error;
       }
     }
   }
 
-  /** Suspends until all tasks that can be cancelled have ended. */
+  /** Suspends until all tasks have ended. */
   waitForEnd(): void {
     this.waitUntil(() => this.#live.size === 0);
   }

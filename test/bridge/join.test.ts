@@ -102,17 +102,20 @@ describe('joinAll', () => {
     ]);
   });
 
-  it('does not wait for what it cannot cancel', async () => {
+  it('does not wait for what is no task of ours, though it is told to end', async () => {
+    const told: unknown[] = [];
+    const silent = Object.assign(never(), { cancel: (reason: unknown) => told.push(reason) });
     const stubborn = Object.assign(never(), {
       cancel() {
         throw new Error('not me');
       },
     });
     await run(() => {
-      for (const other of [never(), stubborn]) {
+      for (const other of [never(), stubborn, silent]) {
         expect(() => joinAll([other, spawn(failing('second'))])).toThrow('second');
       }
     });
+    expect(told).toEqual(['explicit']);
   });
 
   it('reports a circle of tasks in dumps', async () => {
