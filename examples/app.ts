@@ -4,6 +4,8 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { inContext, isCancelled, spawn, switchKind, wait } from 'greenroom';
 import { HttpClient } from 'greenroom/http-client';
 import greenroom, { runInPool } from 'greenroom/middleware';
+import { execSync } from 'greenroom/std/child_process';
+import { sleep } from 'greenroom/std/timers';
 import Mustache from 'mustache';
 
 interface User {
@@ -36,8 +38,9 @@ function renderCard(http: HttpClient<true>, id: number): string {
   return Mustache.render('{{name}} is a friend of {{friendName}}.\n', view);
 }
 
-function sleep(ms: number): void {
-  wait(new Promise((resolve) => setTimeout(resolve, ms)));
+// Node's own execSync() would stop the whole server for this half second.
+function askShell(): string {
+  return execSync('sleep 0.5; date', { encoding: 'utf8' });
 }
 
 // --- The server ---
@@ -66,6 +69,8 @@ export async function buildServer(upstreamUrl: string): Promise<FastifyInstance>
     const tasks = [1, 2, 3, 4, 5].map((id) => spawn(loadUser, http, id));
     return tasks.map((task) => wait(task).name);
   });
+
+  app.get('/blocking', { green: true }, () => askShell());
 
   app.get('/error', { green: true }, () => {
     sleep(10);

@@ -30,6 +30,7 @@ try {
   curl ${url}/fan-out       five calls side by side, with spawn()
   curl -N ${url}/report/1   a generator, streamed from a small pool of its own
   curl -m 1 ${url}/slow     gives up after a second: the handler is cancelled and cleans up
+  curl ${url}/blocking      execSync(), which blocks nobody
   curl ${url}/legacy        a (req, res) handler, wrapped with runInPool()
   curl ${url}/async/1       the work of /green/1 in async/await
   curl ${url}/error         an error thrown after a wait

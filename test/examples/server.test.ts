@@ -56,6 +56,17 @@ describe('the example server', () => {
     expect(await get(path)).toEqual({ status, body });
   });
 
+  it('answers others while execSync() runs in /blocking', async () => {
+    let answered = false;
+    const blocking = get('/blocking').finally(() => {
+      answered = true;
+    });
+    let seen = 0; // while Node's own execSync() runs, nobody could ask
+    while (!answered && seen === 0) seen = JSON.parse((await get('/stats')).body).pools.default.active;
+    expect(seen).toBe(1);
+    expect(await blocking).toMatchObject({ status: 200, body: expect.stringMatching(/\d:\d\d:\d\d/) });
+  });
+
   it('answers 1,000 requests at 200 connections exactly once each, while an interval timer keeps ticking', async () => {
     const before = (await report())['completed'] as number;
     const ids = Array.from({ length: 1000 }, (_, n) => n + 1);
