@@ -4,9 +4,11 @@
 import assert from 'node:assert/strict';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { dumpContexts, GreenPool, isCancelled, run, shield, spawn, wait, withTimeout, yieldNow } from 'greenroom';
+import { checkShared, closeShared, STD_SCENARIOS } from './soak-std.mjs';
 
 const POOLS = 3;
 const WORKERS = 40;
+const ONE_STD_IN = 8; // those take ten times as long
 
 const storage = new AsyncLocalStorage();
 const later = (value) => new Promise((resolve) => setImmediate(resolve, value));
@@ -30,13 +32,14 @@ export class SoakWork {
 
   /** One random task, from its start to its end. */
   async once() {
-    const scenario = this.#pick(SCENARIOS);
+    const scenario = this.#pick(this.below(ONE_STD_IN) === 0 ? STD_SCENARIOS : SCENARIOS);
     const id = ++this.tasks;
     await storage.run({ id }, () => scenario.call(this, id));
   }
 
   /** Throws unless the pools have ended each task they were given, once. To be called when nobody works. */
-  check() {
+  async check() {
+    await checkShared();
     const stats = this.#pools.map((pool) => pool.stats);
     const sum = (count) => stats.reduce((total, each) => total + each[count], 0);
     assert.equal(sum('completed') + sum('failed'), this.#submitted, 'a task got lost, or ended twice');
@@ -46,6 +49,7 @@ export class SoakWork {
 
   async shutdown() {
     await Promise.all(this.#pools.map((pool) => pool.shutdown({ drain: 10_000 })));
+    await closeShared();
   }
 
   /** A whole number from 0 to `count` - 1. */

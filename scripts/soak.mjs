@@ -40,7 +40,7 @@ async function useUntil(untilMs) {
 
 /** Nobody works meanwhile. */
 async function measure() {
-  work.check();
+  await work.check();
   const contexts = dumpContexts().contexts.length;
   for (let i = 0; i < 3; i++) {
     sweepIdleContexts();
