@@ -73,10 +73,17 @@ export function* iterate<T>(source: AsyncIterable<T>, options: WaitOptions = {})
   const iterator = source[Symbol.asyncIterator]();
   let asking = false;
   let done = false;
+  const fail = (): void => {
+    done = true;
+  };
   try {
     for (;;) {
+      done = true; // what fails by itself, nobody has to end: as in for await … of
+      const coming = Promise.resolve(iterator.next());
+      done = false;
+      coming.catch(fail);
       asking = true;
-      const step = wait(iterator.next(), options);
+      const step = wait(coming, options);
       asking = false;
       done = step.done === true;
       if (done) return;

@@ -234,10 +234,19 @@ describe('iterate()', () => {
     expect(waiting.destroyed).toBe(true);
   });
 
-  it('throws what the source throws', async () => {
+  it('throws what the source throws, which needs no ending then', async () => {
     const failing = new PassThrough();
     setImmediate(() => failing.destroy(new Error('on purpose')));
     await expect(run(() => [...iterate(failing)])).rejects.toThrow('on purpose');
+    const calls: string[] = [];
+    const odd = (next: () => unknown): AsyncIterable<never> =>
+      ({ [Symbol.asyncIterator]: () => ({ next, return: () => calls.push('return') }) }) as never;
+    const inPlace = odd(() => {
+      throw new Error('in place');
+    });
+    await expect(run(() => [...iterate(inPlace)])).rejects.toThrow('in place');
+    await expect(run(() => [...iterate(odd(() => Promise.reject(new Error('later'))))])).rejects.toThrow('later');
+    expect(calls).toEqual([]);
   });
 });
 
