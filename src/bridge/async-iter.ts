@@ -93,7 +93,6 @@ class WaitingIterator extends GreenIterator<unknown, unknown, unknown> {
   override return(value?: unknown): IteratorResult<unknown> {
     const method = this.#iterator.return;
     if (method === undefined || method === null) return { done: true, value };
-    this.#closed = true;
     return this.#step('return', method, [value]);
   }
 
@@ -123,7 +122,8 @@ class WaitingIterator extends GreenIterator<unknown, unknown, unknown> {
     const waiter = new Waiter(context);
     let ownError = false;
     try {
-      if (name !== 'return') context.throwIfCancelled(); // an item that nobody will get is not taken
+      if (name === 'return') this.#closed = true;
+      else context.throwIfCancelled(); // an item that nobody will get is not taken
       ownError = true;
       const result = Reflect.apply(method as Method, this.#iterator, args);
       if (!isThenable(result)) return result as IteratorResult<unknown>;

@@ -344,6 +344,19 @@ describe('asyncIter', () => {
     expect(started).toBe(false);
     expect(await run(() => wait(later(1)))).toBe(1);
   });
+
+  it('can be closed after somebody has tried to do it outside a context', async () => {
+    let closed = 0;
+    const it = asyncIter({
+      [Symbol.asyncIterator]: () => ({
+        next: async () => ({ done: false, value: 1 }),
+        return: async () => ({ done: true, value: ++closed }),
+      }),
+    });
+    expect(() => it.return()).toThrow(expect.objectContaining({ code: 'GREEN_ERR_WAIT_OUTSIDE_CONTEXT' }));
+    await run(() => it[Symbol.dispose]());
+    expect(closed).toBe(1);
+  });
 });
 
 async function* watchedFailure(): AsyncGenerator<number> {
