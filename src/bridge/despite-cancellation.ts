@@ -16,8 +16,9 @@ export function despiteCancellation(waitForEnd: () => void): void {
       over = true;
     } catch (error) {
       const scope = CancelledError.scopeOf(error) as CancelScope | undefined;
-      if (scope === undefined || scope.insistent) throw error;
+      if (scope === undefined) throw error;
       if (heard === null || encloses(scope, heard.scope)) heard = { error, scope };
+      over = scope.insistent;
     }
   }
   if (heard !== null) throw heard.error;

@@ -2,7 +2,17 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 import { describe, expect, expectTypeOf, it } from 'vitest';
 
-import { dumpContexts, type GreenTask, joinAll, race, run, spawn, wait, withTimeout } from '../../src/index.ts';
+import {
+  dumpContexts,
+  GreenPool,
+  type GreenTask,
+  joinAll,
+  race,
+  run,
+  spawn,
+  wait,
+  withTimeout,
+} from '../../src/index.ts';
 import { later, never } from '../support/turns.ts';
 
 const invalid = expect.objectContaining({ code: 'GREEN_ERR_OPT_INVALID' });
@@ -270,6 +280,31 @@ describe('race', () => {
       task.cancel('disconnect');
       end();
       expect(await outcome).toMatchObject(told);
+    });
+
+    it('tells of the outermost, too, when clean-up inside has had its time', async () => {
+      const pool = new GreenPool({ cleanupTimeout: 30 });
+      const caller = new AbortController();
+      let end = (): void => {};
+      const cleanUp = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      const loser = (): void => {
+        try {
+          wait(never());
+        } finally {
+          wait(cleanUp);
+        }
+      };
+      const outcome = pool.submit(
+        () => {
+          setTimeout(() => caller.abort(), 10); // after the deadline, and before clean-up after that has had its time
+          withTimeout(5, () => race([loser, () => wait(later(1))]));
+        },
+        { signal: caller.signal },
+      );
+      await expect(outcome).rejects.toThrow(cancelled);
+      end();
     });
   });
 
