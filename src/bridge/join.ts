@@ -1,7 +1,16 @@
 // joinAll() and race(): waiting for several tasks.
 
 import { InvalidOptionError } from '../errors.ts';
-import { assertKnownKeys, assertLimits, contextToSuspend, isThenable, spawn, type WaitOptions } from '../pool/index.ts';
+import {
+  assertKnownKeys,
+  assertLimits,
+  contextToSuspend,
+  type GreenTask,
+  isThenable,
+  spawn,
+  Task,
+  type WaitOptions,
+} from '../pool/index.ts';
 import { assertErrors, type ErrorsOptions, settled } from './errors-option.ts';
 import { rethrow } from './map.ts';
 import { type Cancellable, type Outcome, TaskGroup } from './task-group.ts';
@@ -80,7 +89,8 @@ export function joinAll(tasks: Iterable<PromiseLike<unknown>>, options: JoinOpti
  * Suspends the current green context until then. `timeout`, `signal` and a cancellation of the caller cancel them all.
  *
  * @param contenders - functions, each of which is run in a context of its own; tasks of `spawn()`; or promises, with the
- *   restriction of {@link joinAll}. At least one. After a function that ends without waiting, no other one is started.
+ *   restriction of {@link joinAll}. At least one. After one that has ended, no function is
+ *   started: one that ends without waiting, or a task that had ended before. Of several that had, the first one wins.
  * @throws `GREEN_ERR_WAIT_TIMEOUT` after `timeout`; `GREEN_ERR_OPT_INVALID` for bad arguments; and as `wait()`.
  * @example
  * ```ts
@@ -103,19 +113,14 @@ export function race(contenders: Iterable<PromiseLike<unknown> | (() => unknown)
   let winner: Outcome<unknown> | null = null;
   const group = new TaskGroup('race()');
   group.enclose(() => {
-    let ended: PromiseLike<unknown> | null = null; // already at its start: before a promise can tell that it has
-    const enter = (task: PromiseLike<unknown>): void => {
-      group.add(Promise.resolve(task), cancellable(task), (outcome) => {
-        if (ended === null || ended === task) winner ??= outcome;
-      });
-    };
+    let ended = false;
     for (const each of all) {
-      if (isThenable(each)) enter(each);
-      else if (ended === null) {
-        const task = spawn(each as () => unknown);
-        enter(task);
-        if (task.state === 'finished') ended = task;
-      }
+      if (ended && !isThenable(each)) continue;
+      const task = isThenable(each) ? each : spawn(each as () => unknown);
+      group.add(outcomeOf(task), cancellable(task), (outcome) => {
+        winner ??= outcome;
+      });
+      ended ||= task instanceof Task && task.state === 'finished';
     }
     group.waitUntil(() => winner !== null, options);
     if (winner?.failed === true) group.close('explicit', winner.value);
@@ -133,6 +138,12 @@ function listOf<T>(what: string, list: Iterable<T>, fits: (each: T) => boolean, 
   const all = [...list];
   for (const each of all) if (!fits(each)) throw new InvalidOptionError(what, kind, each);
   return all;
+}
+
+/** Not by way of a task's `then`, which takes longer: a promise that is kept later would be heard of before it. */
+function outcomeOf(task: PromiseLike<unknown>): Promise<unknown> {
+  const { promise } = task as Partial<GreenTask<unknown>>;
+  return task instanceof Task && promise !== undefined ? promise : Promise.resolve(task);
 }
 
 function cancellable(task: unknown): Cancellable | null {

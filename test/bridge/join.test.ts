@@ -214,6 +214,29 @@ describe('race', () => {
     expect(started).toBe(false);
   });
 
+  it('gives the first in the list of those that have ended already', async () => {
+    const first = (contenders: (() => PromiseLike<number> | (() => number))[]) =>
+      run(() => race(contenders.map((each) => each())));
+    const ended = () => spawn(() => 1);
+    const kept = () => Promise.resolve(1);
+    const two = () => () => 2;
+    expect(await first([ended, two])).toBe(1);
+    expect(await first([kept, two])).toBe(1);
+    expect(await first([two, ended])).toBe(2);
+    expect(await first([two, kept])).toBe(2);
+    expect(await first([() => later(1), two])).toBe(2);
+    expect(await first([() => (async () => 1)().then((one) => one), two])).toBe(2);
+  });
+
+  it('starts none after a task that has ended', async () => {
+    let started = false;
+    const second = (): void => {
+      started = true;
+    };
+    await run(() => race([spawn(() => {}), second]));
+    expect(started).toBe(false);
+  });
+
   it('cancels the tasks it was given after one that ends at once, too', async () => {
     const log: unknown[] = [];
     await run(() => {
