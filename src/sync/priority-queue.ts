@@ -1,11 +1,8 @@
 // A queue that gives the smallest item first. After Python's queue.PriorityQueue, but equal items come first in, first out.
 
-import { assertFunction, assertObject, withoutSuspending } from '../pool/index.ts';
+import { assertFunction, assertObject } from '../pool/index.ts';
 import { Queue, type QueueOptions } from './queue.ts';
 import { PriorityStore } from './queue-stores.ts';
-
-const REASON = 'a PriorityQueue compares items here, and other contexts would find it half-sorted';
-const REMEDY = 'Put what it compares into the items.';
 
 export interface PriorityQueueOptions<T> extends QueueOptions {
   /**
@@ -31,8 +28,7 @@ export class PriorityQueue<T> extends Queue<T> {
     assertObject(options, 'PriorityQueue options');
     const { compare = bySize } = options;
     assertFunction('compare', compare);
-    const compareAtOnce = (a: T, b: T): number => withoutSuspending(REASON, REMEDY, () => compare(a, b));
-    super(options, new PriorityStore<T>(compareAtOnce), { compare });
+    super(options, new PriorityStore<T>(compare), { compare });
   }
 }
 

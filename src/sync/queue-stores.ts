@@ -1,5 +1,7 @@
 // In which order a queue keeps its items.
 
+import { withoutSuspending } from '../pool/index.ts';
+
 export interface QueueStore<T> {
   readonly size: number;
   add(item: T): void;
@@ -72,6 +74,9 @@ export class LifoStore<T> implements QueueStore<T> {
   }
 }
 
+const REASON = 'a PriorityQueue compares items here, and other contexts would find it half-sorted';
+const REMEDY = 'Put what it compares into the items.';
+
 interface Entry<T> {
   readonly item: T;
   /** Orders equal items as they came. */
@@ -96,12 +101,14 @@ export class PriorityStore<T> implements QueueStore<T> {
   }
 
   add(item: T): void {
-    this.#insert({ item, turn: ++this.#lastTurn });
+    const entry: Entry<T> = { item, turn: ++this.#lastTurn };
+    withoutSuspending(REASON, REMEDY, () => this.#insert(entry));
   }
 
   putBack(item: T): void {
     try {
-      this.#insert({ item, turn: --this.#firstTurn });
+      const entry: Entry<T> = { item, turn: --this.#firstTurn };
+      withoutSuspending(REASON, REMEDY, () => this.#insert(entry));
     } catch {
       this.#next.push(item);
     }
@@ -109,6 +116,15 @@ export class PriorityStore<T> implements QueueStore<T> {
 
   take(): T {
     if (this.#next.length > 0) return this.#next.pop() as T;
+    return withoutSuspending(REASON, REMEDY, () => this.#takeFirst());
+  }
+
+  clear(): void {
+    this.#heap = [];
+    this.#next = [];
+  }
+
+  #takeFirst(): T {
     const heap = this.#heap;
     const { item } = heap[0] as Entry<T>;
     const last = heap.length - 1;
@@ -123,11 +139,6 @@ export class PriorityStore<T> implements QueueStore<T> {
     this.#place(entry, path);
     heap.pop();
     return item;
-  }
-
-  clear(): void {
-    this.#heap = [];
-    this.#next = [];
   }
 
   #isBefore(a: Entry<T>, b: Entry<T>): boolean {
