@@ -85,12 +85,10 @@ export class TaskGroup extends WaitSubject implements Held {
   close(reason: CancelReason = 'explicit', cause?: unknown): void {
     this.#closed = true;
     for (const task of this.#live) {
-      const foreign = !(task instanceof Task); // one of Bluebird's, say, which never settles once it is cancelled
-      if (foreign) this.#live.delete(task);
-      try {
-        task.cancel(reason, cause);
-      } catch (error) {
-        if (!foreign) throw error;
+      if (task instanceof Task) task.cancel(reason, cause);
+      else {
+        this.#live.delete(task); // one of Bluebird's, say, which never settles once it is cancelled
+        new Promise((resolve) => resolve(task.cancel(reason, cause))).catch(() => {});
       }
     }
   }

@@ -120,12 +120,14 @@ describe('joinAll', () => {
         throw new Error('not me');
       },
     });
+    const stubbornLater = Object.assign(never(), { cancel: () => Promise.reject(new Error('not me')) });
     await run(() => {
-      for (const other of [never(), stubborn, silent]) {
+      for (const other of [never(), stubborn, stubbornLater, silent]) {
         expect(() => joinAll([other, spawn(failing('second'))])).toThrow('second');
       }
     });
     expect(told).toEqual(['explicit']);
+    await later(undefined); // an unhandled rejection would fail the run
   });
 
   it('reports a circle of tasks in dumps', async () => {
