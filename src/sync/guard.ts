@@ -7,8 +7,10 @@ export interface SyncGuard extends Disposable {
   release(): void;
 }
 
+function anybodyMay(): void {}
+
 /** A guard that calls `giveBack` the first time; before that `check`, which throws if the caller must not. */
-export function guardOf(giveBack: () => void, check: () => void = () => {}): SyncGuard {
+export function guardOf(giveBack: () => void, check: () => void = anybodyMay): SyncGuard {
   let released = false;
   const release = (): void => {
     if (released) return;
