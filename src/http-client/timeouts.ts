@@ -10,7 +10,10 @@ export interface HttpTimeouts {
    * redirects and the pauses between them included. Default: 30,000.
    */
   total?: number;
-  /** Until the request is on a connection: a free one, or a new one. Default: 10,000. */
+  /**
+   * Until the request is on a connection: a free one, or a new one, which never has longer than the client says, whatever
+   * the request does. Default: 10,000.
+   */
   connect?: number;
   /** From there until the response's headers. Default: no limit but `total`. */
   headers?: number;

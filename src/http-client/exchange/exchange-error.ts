@@ -15,6 +15,7 @@ import {
   InvalidRequestError,
 } from '../http-errors.ts';
 import { HttpBodyTooLargeError } from '../responses/response-errors.ts';
+import { ConnectTimeout } from '../transport/connect-attempt.ts';
 import { transportErrorOf } from '../transport/transport-error.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -61,7 +62,12 @@ function transportFailure(exchange: Exchange, details: HttpErrorDetails, cause: 
     case 'tls':
       return new HttpTlsError(details, cause);
     case 'connect-timeout':
-      return new HttpTimeoutError(details, 'connect', 'connect', exchange.connectLimitMs, cause);
+      return new HttpTimeoutError(details, 'connect', 'connect', limitOf(exchange, cause), cause);
   }
   return phase === 'connect' ? new HttpConnectError(details, cause) : new HttpTransportError(details, phase, cause);
+}
+
+// A request may have been given more time than a new connection has, which is the client's.
+function limitOf(exchange: Exchange, cause: unknown): number {
+  return cause instanceof ConnectTimeout ? cause.limit : exchange.connectLimitMs;
 }

@@ -54,11 +54,13 @@ export class Attempts {
 }
 
 /** Has the code that undici's own has, and unlike it no host in its message. */
-class ConnectTimeout extends Error {
+export class ConnectTimeout extends Error {
   readonly code = 'UND_ERR_CONNECT_TIMEOUT';
+  readonly limit: number;
 
   constructor(limit: number) {
     super(`No connection within ${limit} ms.`);
+    this.limit = limit;
     this.name = 'ConnectTimeout';
   }
 }

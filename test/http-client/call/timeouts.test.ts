@@ -37,6 +37,15 @@ describe('the limit on connecting', () => {
     await gone;
   });
 
+  inEachMode("tells the client's, where a request has more than a new connection has", async ({ newClient, call }) => {
+    const { url } = await startStalling();
+    const client = newClient({ timeout: { connect: 50 } });
+    for (const connect of [10_000, 0]) {
+      const error = await failureOf(call(() => client.get(url.replace('http', 'https'), { timeout: { connect } })));
+      expect(error).toMatchObject({ phase: 'connect', timeout: 'connect', limit: 50 });
+    }
+  });
+
   inEachMode('counts until a free connection is found', async ({ newClient, call }) => {
     const { url } = await startStalling();
     const client = newClient({ connections: 1, timeout: { total: 5000 } });
