@@ -68,7 +68,7 @@ export function joinAll(tasks: Iterable<PromiseLike<unknown>>, options: JoinOpti
   const group = new TaskGroup('joinAll()');
   group.enclose(() => {
     all.forEach((task, index) => {
-      group.add(Promise.resolve(task), cancellable(task), (outcome) => {
+      group.add(outcomeOf(task), cancellable(task), (outcome) => {
         left--;
         results[index] = collect ? settled(outcome) : outcome.value;
         if (!collect && outcome.failed) failure ??= outcome;

@@ -64,6 +64,14 @@ describe('joinAll', () => {
     });
   });
 
+  it('throws the error of a task that failed before a promise did', async () => {
+    const failed = (): never => {
+      throw new Error('first');
+    };
+    const both = () => joinAll([spawn(failed), Promise.reject(new Error('second'))]);
+    await expect(run(both)).rejects.toThrow('first');
+  });
+
   it('collects outcomes instead', async () => {
     await run(() => {
       const outcomes = joinAll([spawn(() => wait(later(1))), spawn(failing('second'))], { errors: 'collect' });
