@@ -66,7 +66,7 @@ function planRead([file, given]: readonly unknown[], minBytes: number): Plan | n
       return { claims: readsFrom(file), begin: (done) => readToEnd(file, encodingOf(options), done) };
     }
     const claims = readsFrom(file, id);
-    if (kind !== 'file' || size === 0 || (size < minBytes && pathLocks.admits(claims))) return null;
+    if (kind !== 'file' || ((size === 0 || size < minBytes) && pathLocks.admits(claims))) return null;
     return { claims, begin: calling('readFile', [file, withoutSignal(given)]) };
   }
   if (!isPath(file)) return null;

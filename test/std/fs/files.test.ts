@@ -217,6 +217,23 @@ describe("functions: 'all'", () => {
   });
 });
 
+describe('a descriptor', () => {
+  it('shows nothing of a file that is being written by its name', async () => {
+    const file = join(folder, 'by-descriptor');
+    writeFileSync(file, 'old');
+    const held = heldWrites();
+    const write = run(() => green.writeFileSync(file, big('n')));
+    while (held.count() === 0) await later();
+    fs.truncateSync(file); // as the write begins
+    const fd = fs.openSync(file, 'r');
+    const read = run(() => green.readFileSync(fd, 'utf8'));
+    held.release();
+    await write;
+    expect(await read).toBe(big('n'));
+    fs.closeSync(fd);
+  });
+});
+
 describe('a relative path', () => {
   const before = process.cwd();
   afterEach(() => process.chdir(before));
