@@ -14,12 +14,12 @@ export class ByteQueue {
   push(chunk: Buffer): void {
     if (chunk.length === 0) return;
     this.#bytes += chunk.length;
-    const last = this.#chunks.at(-1);
-    if (last !== undefined && last.length + chunk.length <= JOINED_BYTES) {
-      this.#chunks[this.#chunks.length - 1] = Buffer.concat([last, chunk]);
-    } else {
-      this.#chunks.push(chunk);
+    let added = chunk;
+    for (let last = this.#chunks.at(-1); last !== undefined && joins(last, added); last = this.#chunks.at(-1)) {
+      this.#chunks.pop();
+      added = Buffer.concat([last, added]);
     }
+    this.#chunks.push(added);
   }
 
   /** Where the first `byte` at or after `from` is; -1 if nowhere. */
@@ -76,4 +76,9 @@ export class ByteQueue {
     }
     return undefined;
   }
+}
+
+// Only to what is no larger: so each byte is copied a dozen times at most, however many come one by one.
+function joins({ length }: Buffer, added: Buffer): boolean {
+  return length <= added.length && length + added.length <= JOINED_BYTES;
 }

@@ -5,6 +5,9 @@ import { isAnyArrayBuffer } from 'node:util/types';
 import { cpuLimiter } from './cpu-limiter.ts';
 import { ORIGINAL, type Settle, twinOf } from './twin.ts';
 
+/** As of `privateKeyEncoding: { passphrase }`. */
+const OPTIONS_DEPTH = 2;
+
 // biome-ignore lint/suspicious/noExplicitAny: Node's functions, of whatever type
 export type AnyFunction = (...args: any[]) => any;
 
@@ -80,16 +83,27 @@ export function bytesOf(value: unknown): number {
 
 /**
  * `value` for work that may have to wait for its turn: Node copies what it is given when it starts, so what waits must be
- * copied before, or another context could change it, be it a password in a buffer that all use. What is no bytes stays.
+ * copied before, or another context could change it, be it a password in a buffer that all use. So are options, and those
+ * within them; whatever else is no bytes stays.
  */
-export function asGivenNow<T>(value: T): T | Buffer {
-  if (!cpuLimiter.full) return value;
+export function asGivenNow(value: unknown): unknown {
+  return cpuLimiter.full ? copyOf(value, OPTIONS_DEPTH) : value;
+}
+
+function copyOf(value: unknown, depth: number): unknown {
   if (ArrayBuffer.isView(value)) {
     const { buffer, byteOffset, byteLength } = value;
     return byteLength === 0 ? value : Buffer.from(Buffer.from(buffer, byteOffset, byteLength));
   }
   if (isAnyArrayBuffer(value)) return value.byteLength === 0 ? value : Buffer.from(Buffer.from(value));
-  return value;
+  if (depth === 0 || !isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyOf(member, depth - 1)]));
+}
+
+function isPlain(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function isFixed(buffer: ArrayBufferLike): boolean {

@@ -13,8 +13,8 @@ export class StreamSource {
   readonly stream: Readable;
   readonly #options: WaitOptions;
   #closed = false;
-  /** Ends the waiting of the context that waits for more. */
-  #wake: (() => void) | null = null;
+  /** End the waiting of contexts that wait for more. */
+  readonly #wakes = new Set<() => void>();
 
   constructor(stream: Readable, options: WaitOptions) {
     this.stream = stream;
@@ -41,7 +41,7 @@ export class StreamSource {
   close(rest: () => Buffer | null): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#wake?.();
+    for (const wake of this.#wakes) wake();
     const { stream } = this;
     const unread = rest();
     if (unread !== null && !stream.readableEnded && !stream.destroyed) putBack(stream, unread);
@@ -65,13 +65,14 @@ export class StreamSource {
     const onError = (error: Error): void => waiter.reject(closingError(stream, error));
     stream.on('readable', onMore).on('end', onMore).on('close', onMore).on('error', onError);
     const stop = (): void => {
-      this.#wake = null;
+      this.#wakes.delete(wake);
       stream.off('readable', onMore).off('end', onMore).off('close', onMore).off('error', onError);
     };
-    this.#wake = (): void => {
+    const wake = (): void => {
       stop();
       waiter.reject(new StreamClosedError('read'));
     };
+    this.#wakes.add(wake);
     if (limits === undefined) waitWithin(waiter, 'greenStream()', this.#options, stop);
     else limits.wait(waiter, stop);
   }

@@ -23,6 +23,16 @@ describe('ByteQueue', () => {
     ]);
   });
 
+  it('does not copy what is there again and again for that', () => {
+    const queue = new ByteQueue();
+    const concat = vi.spyOn(Buffer, 'concat');
+    for (let n = 0; n < 20_000; n++) queue.push(Buffer.from('x'));
+    const copied = concat.mock.results.reduce((sum, { value }) => sum + (value as Buffer).length, 0);
+    concat.mockRestore();
+    expect(copied).toBeLessThanOrEqual(20_000 * 12);
+    expect(queue.take(20_000)).toEqual(Buffer.alloc(20_000, 'x'));
+  });
+
   it('does not copy what comes in large chunks', () => {
     const queue = new ByteQueue();
     const chunks = [Buffer.alloc(5000, 'a'), Buffer.alloc(5000, 'b')];

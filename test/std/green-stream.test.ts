@@ -113,6 +113,24 @@ describe('the stream behind', () => {
     }
   });
 
+  it('ends the calls of all contexts that wait for more', async () => {
+    const stream = greenStream(new PassThrough());
+    const waiting = [1, 2].map(() => run(() => stream.read(1)));
+    stream.close();
+    for (const { reason } of (await Promise.allSettled(waiting)) as PromiseRejectedResult[]) {
+      expect(reason).toMatchObject({ code: 'GREEN_ERR_STREAM_CLOSED' });
+    }
+  });
+
+  it('tells of a destroyed stream that it is closed, also if that cannot say why', async () => {
+    const source = new PassThrough();
+    Object.defineProperty(source, 'errored', { value: undefined }); // as of the package readable-stream
+    source.destroy();
+    const closed = expect.objectContaining({ code: 'GREEN_ERR_STREAM_CLOSED' });
+    await expect(run(() => greenStream(source).read())).rejects.toEqual(closed);
+    await expect(run(() => readBody(source))).rejects.toEqual(closed);
+  });
+
   it('is not torn from a reader of another kind', async () => {
     const source = new PassThrough().on('data', () => {});
     await expect(run(() => greenStream(source).read(1))).rejects.toMatchObject({ code: 'GREEN_ERR_STREAM_BUSY' });

@@ -30,7 +30,7 @@ export function slowPlanners(minRandomBytes: number): Readonly<Record<string, Pl
       calling('pbkdf2', [password, salt, iterations, keylen, digest]),
     scryptSync: ([password, salt, keylen, options]) =>
       typeof options === 'function' ? null : calling('scrypt', [password, salt, keylen, options]),
-    argon2Sync: ([algorithm, parameters]) => calling('argon2', [algorithm, membersGivenNow(parameters)]),
+    argon2Sync: ([algorithm, parameters]) => calling('argon2', [algorithm, parameters]),
     generateKeyPairSync: planKeyPair,
     generateKeySync: (args) => planKey(args, minRandomBytes),
     generatePrimeSync: ([size, options]) =>
@@ -40,19 +40,15 @@ export function slowPlanners(minRandomBytes: number): Readonly<Record<string, Pl
   };
 }
 
-function membersGivenNow(parameters: unknown): unknown {
-  if (typeof parameters !== 'object' || parameters === null) return parameters;
-  return Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, asGivenNow(value)]));
-}
-
 function planKeyPair([type, options]: readonly unknown[]): Computation | null {
   if (QUICK_TYPES.includes(type) || typeof options === 'function') return null;
   if (type === 'ec' && QUICK_CURVES.includes((options as { namedCurve?: unknown } | undefined)?.namedCurve))
     return null;
   const generateKeyPair = knownOriginal('generateKeyPair');
+  const given = asGivenNow(options);
   return {
     begin: (done) =>
-      generateKeyPair(type, options, (error: unknown, publicKey: unknown, privateKey: unknown) =>
+      generateKeyPair(type, given, (error: unknown, publicKey: unknown, privateKey: unknown) =>
         orOriginal(done)(error, { publicKey, privateKey }),
       ),
   };

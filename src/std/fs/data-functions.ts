@@ -40,16 +40,16 @@ export function calling(name: string, args: readonly unknown[]): (done: Settle) 
 
 export function dataPlanners(limits: DataLimits): Readonly<Record<string, Planner>> {
   return {
-    readFileSync: withPinnedPaths(1, (args) => planRead(args, limits.readFile)),
+    readFileSync: withPinnedPaths('readFileSync', 1, (args) => planRead(args, limits.readFile)),
     readSync: planPollableRead,
-    writeFileSync: withPinnedPaths(1, (args) => planWrite('writeFile', args, 0)),
-    appendFileSync: withPinnedPaths(1, (args) => planWrite('appendFile', args, limits.appendFile)),
-    copyFileSync: withPinnedPaths(2, planCopy),
-    cpSync: withPinnedPaths(2, planTreeCopy),
-    rmSync: withPinnedPaths(1, planTreeRemoval),
+    writeFileSync: withPinnedPaths('writeFileSync', 1, (args) => planWrite('writeFile', args, 0)),
+    appendFileSync: withPinnedPaths('appendFileSync', 1, (args) => planWrite('appendFile', args, limits.appendFile)),
+    copyFileSync: withPinnedPaths('copyFileSync', 2, planCopy),
+    cpSync: withPinnedPaths('cpSync', 2, planTreeCopy),
+    rmSync: withPinnedPaths('rmSync', 1, planTreeRemoval),
     globSync: planGlob,
     readdirSync: planTreeListing,
-    truncateSync: withPinnedPaths(1, planTruncate),
+    truncateSync: withPinnedPaths('truncateSync', 1, planTruncate),
     ftruncateSync: planTruncateFd,
     fsyncSync: (args) => planFlush('fsync', args),
     fdatasyncSync: (args) => planFlush('fdatasync', args),
@@ -66,7 +66,7 @@ function planRead([file, given]: readonly unknown[], minBytes: number): Plan | n
       return { claims: readsFrom(file), begin: (done) => readToEnd(file, encodingOf(options), done) };
     }
     const claims = readsFrom(file, id);
-    if (kind !== 'file' || size === 0 || (size < minBytes && pathLocks.admits(claims))) return null;
+    if (kind !== 'file' || ((size === 0 || size < minBytes) && pathLocks.admits(claims))) return null;
     return { claims, begin: calling('readFile', [file, withoutSignal(given)]) };
   }
   if (!isPath(file)) return null;

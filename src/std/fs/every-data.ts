@@ -13,11 +13,11 @@ const WRITABLE: readonly FileKind[] = ['file', 'missing'];
 
 export function everyDataPlanners(): Readonly<Record<string, Planner>> {
   return {
-    readFileSync: withPinnedPaths(1, planRead),
-    writeFileSync: withPinnedPaths(1, (args) => planWrite('writeFile', args)),
-    appendFileSync: withPinnedPaths(1, (args) => planWrite('appendFile', args)),
-    copyFileSync: withPinnedPaths(2, planCopy),
-    truncateSync: withPinnedPaths(1, planTruncate),
+    readFileSync: withPinnedPaths('readFileSync', 1, planRead),
+    writeFileSync: withPinnedPaths('writeFileSync', 1, (args) => planWrite('writeFile', args)),
+    appendFileSync: withPinnedPaths('appendFileSync', 1, (args) => planWrite('appendFile', args)),
+    copyFileSync: withPinnedPaths('copyFileSync', 2, planCopy),
+    truncateSync: withPinnedPaths('truncateSync', 1, planTruncate),
   };
 }
 

@@ -10,6 +10,7 @@ import { calling } from './data-functions.ts';
 import { examineFd, type FileKind, kindOf } from './file-kind.ts';
 import { originalOf } from './originals.ts';
 import { isFd, isPath } from './path-key.ts';
+import { withPinnedPaths } from './pinned-paths.ts';
 import type { Plan, Planner } from './plan.ts';
 
 // How many arguments each takes; what is beyond the asynchronous one would take for its callback.
@@ -49,11 +50,29 @@ const BY_FD: Readonly<Record<string, number>> = {
 // Whose asynchronous errors show another path than the blocking ones.
 const OTHER_ERRORS: ReadonlySet<string> = new Set(['mkdtempSync', 'opendirSync']);
 
+const TWO_PATHS: ReadonlySet<string> = new Set(['linkSync', 'renameSync']);
+
+// Whose results would show the absolute path, or whose errors do anyhow; a symbolic link holds its first argument as it is.
+const UNPINNED: ReadonlySet<string> = new Set([
+  'mkdirSync',
+  'mkdtempSync',
+  'opendirSync',
+  'readdirSync',
+  'realpathSync',
+  'symlinkSync',
+]);
+
 /** Planners that never look at the disk on the loop. */
 export function everyPlanner(): Readonly<Record<string, Planner>> {
-  const planners: Record<string, Planner> = { existsSync: planExists, openSync: planOpen, openAsBlobSync: planBlob };
+  const planners: Record<string, Planner> = {
+    existsSync: withPinnedPaths('existsSync', 1, planExists),
+    openSync: withPinnedPaths('openSync', 1, planOpen),
+    openAsBlobSync: planBlob,
+  };
   for (const [name, count] of Object.entries(BY_PATH)) {
-    planners[name] = (args) => (isPath(args[0]) ? planSimple(name, count, args) : null);
+    const plan: Planner = (args) => (isPath(args[0]) ? planSimple(name, count, args) : null);
+    const paths = TWO_PATHS.has(name) ? 2 : 1;
+    planners[name] = UNPINNED.has(name) ? plan : withPinnedPaths(name, paths, plan);
   }
   for (const [name, count] of Object.entries(BY_FD)) {
     planners[name] = (args) => (isFd(args[0]) && args[0] > 2 ? planSimple(name, count, args) : null);

@@ -25,7 +25,8 @@ export const replacedNames: readonly string[] = Object.freeze([...replaced.keys(
  *   and the work goes on to its end, with the file still held; a call with a descriptor or a buffer of the caller's
  *   waits for that end and throws then, as the caller could otherwise close or change what is in use.
  * - Buffers that are being written must not be changed by other contexts meanwhile. A relative path means what it means
- *   at the call, whoever calls `process.chdir()` afterwards.
+ *   at the call, whoever calls `process.chdir()` afterwards; not so where directories are listed, and, with
+ *   `functions: 'all'`, made.
  *
  * `readFileSync()` suspends for files of 262,144 bytes and more, and for smaller ones that are being written. A pipe, a
  * socket or a terminal is polled, and never holds a thread. Throws what Node's does, and `GREEN_ERR_CANCELLED`.

@@ -3,34 +3,78 @@
 
 import { isAbsolute, sep } from 'node:path';
 
+import { ORIGINAL } from '../twin.ts';
 import { workingDirectory } from '../working-directory.ts';
+import { originalOf } from './originals.ts';
 import type { Plan, Planner } from './plan.ts';
 
-/** `plan`, the first `count` of whose arguments are paths: made absolute for it, and shown as given in its errors. */
-export function withPinnedPaths(count: number, plan: Planner): Planner {
+/** `plan` of `name`, the first `count` of whose arguments are paths: made absolute for it, and shown as given in errors. */
+export function withPinnedPaths(name: string, count: number, plan: Planner): Planner {
   return (args) => {
     if (!args.some((arg, index) => index < count && isRelative(arg))) return plan(args);
     const folder = workingDirectory();
     if (folder === null) return plan(args);
     const pinned = args.map((arg, index) => (index < count && isRelative(arg) ? `${folder}${sep}${arg}` : arg));
     const planned = plan(pinned);
-    return planned && shownAsGiven(planned, args, pinned);
+    return planned && pinnedPlan(planned, name, folder, args, pinned);
   };
 }
 
-function shownAsGiven({ begin, ...plan }: Plan, args: readonly unknown[], pinned: readonly unknown[]): Plan {
+function pinnedPlan(
+  { begin, ...plan }: Plan,
+  name: string,
+  folder: string,
+  args: readonly unknown[],
+  pinned: readonly unknown[],
+): Plan {
+  const shown = (text: string): string =>
+    pinned.reduce<string>(
+      (result, path, index) =>
+        path === args[index] ? result : withPath(result, path as string, args[index] as string),
+      text,
+    );
   const restore = (error: unknown): unknown => {
     if (!(error instanceof Error)) return error;
     const { path, dest } = error as { path?: unknown; dest?: unknown };
-    pinned.forEach((text, index) => {
-      if (text === args[index]) return;
-      error.message = error.message.replace(`'${text}'`, () => `'${args[index]}'`);
-      if (path === text) Object.assign(error, { path: args[index] });
-      if (dest === text) Object.assign(error, { dest: args[index] });
-    });
+    error.message = shown(error.message);
+    if (typeof path === 'string') Object.assign(error, { path: shown(path) });
+    if (typeof dest === 'string') Object.assign(error, { dest: shown(dest) });
     return error;
   };
-  return { ...plan, begin: (done, leave) => begin((error, value) => done(restore(error), value), leave) };
+  return {
+    ...plan,
+    begin: (done, leave) => {
+      let gaveUp = false;
+      const stop = begin((error, value) => {
+        if (value !== ORIGINAL || gaveUp || workingDirectory() === folder) done(restore(error), value);
+        else callOriginal(name, pinned, (thrown, result) => done(restore(thrown), result));
+      }, leave);
+      return () => {
+        gaveUp = true;
+        stop?.();
+      };
+    },
+  };
+}
+
+// The caller's own arguments mean something else by now.
+function callOriginal(name: string, pinned: readonly unknown[], done: (error: unknown, value?: unknown) => void): void {
+  let value: unknown;
+  try {
+    value = originalOf(name)?.(...pinned);
+  } catch (error) {
+    done(error);
+    return;
+  }
+  done(null, value);
+}
+
+/** `text` with `given` wherever it names `pinned`, or what is below. */
+function withPath(text: string, pinned: string, given: string): string {
+  return text.replaceAll(pinned, (found: string, at: number) => {
+    const next = text[at + pinned.length];
+    return next === undefined || `'") ${sep}`.includes(next) ? given : found;
+  });
 }
 
 // On Windows `C:file` belongs to the directory of another drive.

@@ -135,7 +135,7 @@ export function writeAll(
   const onFinish = (): void => waiter.fulfil(undefined);
   const onClose = (): void => waiter.reject(stream.errored ?? new StreamClosedError('write'));
   stream.on('finish', onFinish).on('close', onClose).on('error', onClose);
-  if (stream.destroyed || stream.errored !== null) onClose();
+  if (stream.destroyed || stream.errored) onClose();
   else if (!stream.writableEnded) stream.end();
   limits.wait(waiter, () => stream.off('finish', onFinish).off('close', onClose).off('error', onClose));
 }

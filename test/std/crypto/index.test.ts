@@ -145,4 +145,25 @@ describe('createGreenCrypto()', () => {
     expect(await called).toEqual(expected);
     await Promise.all(others);
   });
+
+  it('takes bytes in options as they are at the call, too', async () => {
+    const others = Array.from({ length: cpuLimiter.limit }, () => run(() => greenCrypto.scryptSync('p', 's', 8)));
+    const passphrase = Buffer.from('secret');
+    const rem = Buffer.from([5]);
+    const called = run(() =>
+      greenCrypto.generateKeyPairSync('rsa', {
+        modulusLength: 1024,
+        publicKeyEncoding: { type: 'spki', format: 'pem' },
+        privateKeyEncoding: { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: passphrase as never },
+      }),
+    );
+    const prime = run(() => greenCrypto.generatePrimeSync(64, { add: Buffer.from([12]), rem, bigint: true }));
+    expect(cpuLimiter.queued).toBe(2);
+    passphrase.fill(0);
+    rem.fill(7);
+    const { privateKey } = await called;
+    expect(crypto.createPrivateKey({ key: privateKey, passphrase: 'secret' }).type).toBe('private');
+    expect((await prime) % 12n).toBe(5n);
+    await Promise.all(others);
+  });
 });

@@ -217,6 +217,23 @@ describe("functions: 'all'", () => {
   });
 });
 
+describe('a descriptor', () => {
+  it('shows nothing of a file that is being written by its name', async () => {
+    const file = join(folder, 'by-descriptor');
+    writeFileSync(file, 'old');
+    const held = heldWrites();
+    const write = run(() => green.writeFileSync(file, big('n')));
+    while (held.count() === 0) await later();
+    fs.truncateSync(file); // as the write begins
+    const fd = fs.openSync(file, 'r');
+    const read = run(() => green.readFileSync(fd, 'utf8'));
+    held.release();
+    await write;
+    expect(await read).toBe(big('n'));
+    fs.closeSync(fd);
+  });
+});
+
 describe('a relative path', () => {
   const before = process.cwd();
   afterEach(() => process.chdir(before));
@@ -238,6 +255,59 @@ describe('a relative path', () => {
     expect([readFileSync(join(a, 'x'), 'utf8'), readFileSync(join(a, 'y'), 'utf8')]).toEqual(['first', 'first']);
     expect(fs.readdirSync(b)).toEqual([]);
     expect(pathLocks.size).toBe(0);
+  });
+
+  it('means that also for what is left to the original', async () => {
+    const { namespace } = createGreenFs({ functions: 'all' });
+    const { b } = folders();
+    writeFileSync(join(b, 'x'), 'precious');
+    const truncated = run(() => namespace.truncateSync('x')); // not there, of which the original tells
+    process.chdir(b);
+    await expect(truncated).rejects.toMatchObject({ code: 'ENOENT', path: 'x' });
+    expect(readFileSync(join(b, 'x'), 'utf8')).toBe('precious');
+  });
+
+  it('of a call that was given up is nothing that the original would be called with', async () => {
+    const { namespace } = createGreenFs({ functions: 'all' });
+    const { a, b } = folders();
+    writeFileSync(join(a, 'x'), 'precious');
+    const task = spawn(() => namespace.truncateSync('x'));
+    while (pathLocks.size === 0) await later();
+    process.chdir(b);
+    task.cancel();
+    await expect(task.promise).rejects.toMatchObject({ code: 'GREEN_ERR_CANCELLED' });
+    while (pathLocks.size > 0) await later();
+    expect(readFileSync(join(a, 'x'), 'utf8')).toBe('precious');
+  });
+
+  it('means what it meant at the call where files are moved and removed: functions: all', async () => {
+    const { namespace } = createGreenFs({ functions: 'all' });
+    const { a, b } = folders();
+    for (const each of [a, b]) for (const name of ['old', 'moved']) writeFileSync(join(each, name), each);
+    const begun: (() => void)[] = [];
+    for (const name of ['unlink', 'rename'] as const) {
+      const own = fs[name] as (...args: unknown[]) => void;
+      vi.spyOn(fs, name).mockImplementation(((...args: unknown[]) => begun.push(() => own(...args))) as never);
+    }
+    const calls = [run(() => namespace.unlinkSync('old')), run(() => namespace.renameSync('moved', 'new'))];
+    while (begun.length < 2) await later();
+    vi.restoreAllMocks();
+    process.chdir(b);
+    for (const begin of begun) begin();
+    await Promise.all(calls);
+    expect([fs.readdirSync(a), fs.readdirSync(b)]).toEqual([['new'], ['moved', 'old']]);
+  });
+
+  it('is shown as it was given by errors of what is below it', async () => {
+    folders();
+    fs.mkdirSync('from/in', { recursive: true });
+    writeFileSync('from/in/x', '');
+    fs.mkdirSync('to/in/x', { recursive: true });
+    const calls = [fs.cpSync, green.cpSync].map((copy) => () => copy('from', 'to', { recursive: true }));
+    const [own, ours] = await Promise.all(
+      calls.map((call) => run(call).catch(({ code, message, path }) => ({ code, message, path }))),
+    );
+    expect(ours).toEqual(own);
   });
 
   it('is shown as it was given by errors', async () => {

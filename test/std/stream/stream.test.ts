@@ -1,6 +1,8 @@
 // Streams in sync style.
 
 import { createReadStream, createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import stream, { PassThrough, Readable, Transform, Writable } from 'node:stream';
@@ -269,6 +271,23 @@ describe('writeAll()', () => {
       expect(() => writeAll(target, 'more')).toThrow(withCode('GREEN_ERR_STREAM_CLOSED'));
     });
     expect(String(Buffer.concat(written))).toBe(`textbytes${'abcd'.repeat(5)}`);
+  });
+
+  it('writes and ends a response of HTTP/2, which is not quite a Writable', async () => {
+    let written: Promise<void> | undefined;
+    const server = createServer((_request, response) => {
+      written = run(() => writeAll(response as unknown as Writable, ['a', 'b'], { end: true }));
+      written.catch(() => response.end());
+    });
+    await new Promise<void>((resolve) => server.listen(0, resolve));
+    const client = connect(`http://localhost:${(server.address() as AddressInfo).port}`);
+    try {
+      expect(await run(() => readAll(client.request({ ':path': '/' })).toString())).toBe('ab');
+      await written;
+    } finally {
+      client.close();
+      server.close();
+    }
   });
 
   it('ends of a stream that has failed and is not destroyed', async () => {
