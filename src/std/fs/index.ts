@@ -17,8 +17,8 @@ export const replacedNames: readonly string[] = Object.freeze([...replaced.keys(
  * **suspends the context** while a thread of libuv's pool works; arguments, results and errors are those of Node's.
  *
  * - Two green calls never see each other's half-written file: each holds its path until its work has really ended, readers
- *   together, a writer alone, first come, first served; by whatever name, except with `functions: 'all'`, for which two
- *   names by links are two files. What is not green takes no part: streams, `fs.promises`, calls outside contexts,
+ *   together, a writer alone, first come, first served; by whatever name, except while it is being made, and
+ *   with `functions: 'all'`: then two names by links are two files. What is not green takes no part: streams, `fs.promises`, calls outside contexts,
  *   workers, other processes. A read, a change and a write in three calls are the caller's own to protect, by a `Lock` of
  *   greenroom/sync.
  * - Cancelled while it waits for its turn, a call leaves the queue. Cancelled while the pool works, it throws at once,
