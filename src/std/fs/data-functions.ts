@@ -111,7 +111,15 @@ function planTreeCopy([source, target, given]: readonly unknown[]): Plan | null 
   if (to.kind !== 'missing' && (to.kind !== from.kind || to.id === from.id)) return null;
   if (isWithin(absolutePath(target), absolutePath(source))) return null;
   const claims = [...reads(source, from.id), ...writes(target, to.id)];
-  return { claims, begin: calling('cp', [source, target, options]) };
+  const copy = calling('cp', [source, target, options]);
+  // Of conflicts further down the blocking function says something else, in some versions; so that says it.
+  const begin = (done: Settle): undefined =>
+    copy((error, value) => (isConflict(error) ? done(null, ORIGINAL) : done(error, value)));
+  return { claims, begin };
+}
+
+function isConflict(error: unknown): boolean {
+  return String((error as { code?: unknown } | null | undefined)?.code).startsWith('ERR_FS_CP_');
 }
 
 function planTreeRemoval([path, given]: readonly unknown[]): Plan | null {
