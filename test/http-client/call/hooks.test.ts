@@ -232,15 +232,16 @@ describe('a hook that takes its time', () => {
       response.writeHead(request.url === '/busy' ? 503 : 302, { location: '/next' }).end();
     });
     const never = (): Promise<never> => new Promise(() => {});
+    const soon = { limit: 1, backoff: 1 }; // a pause that does not fit into the limit would not be begun
     const cases: [HttpHooks, HttpRequestOptions, string, string][] = [
       [{ afterResponse: never }, { redirects: 0 }, '/', 'body'],
       [{ afterResponse: never }, { redirects: 0, stream: true }, '/', 'body'],
       [{ beforeRedirect: never }, {}, '/', 'body'],
       [{ beforeRequest: ({ url }) => (url.endsWith('/next') ? never() : undefined) }, {}, '/', 'connect'],
-      [{ beforeRetry: never }, { retry: 1 }, '/busy', 'body'],
-      [{ beforeRetry: never }, { retry: 1 }, `http://127.0.0.1:${await unusedPort()}/`, 'connect'],
+      [{ beforeRetry: never }, { retry: soon }, '/busy', 'body'],
+      [{ beforeRetry: never }, { retry: soon }, `http://127.0.0.1:${await unusedPort()}/`, 'connect'],
     ];
-    const client = newClient({ baseUrl: url, timeout: 250 });
+    const client = newClient({ baseUrl: url, timeout: 2000 }); // a loaded machine answers within it
     const errors = cases.map(([hooks, options, path]) =>
       failureOf(call(() => client.get(path, { ...options, hooks }))),
     );
