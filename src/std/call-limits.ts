@@ -19,13 +19,14 @@ export class CallLimits {
   #hasWaited = false;
 
   /**
-   * The time of the call runs from now. `others` are further names that `options` may have.
+   * The time of the call runs from now. `others` are further names that `options` may have; `defaultTimeout`, checked, is
+   * for options without one.
    *
    * @throws `GREEN_ERR_OPT_INVALID` for bad limits; `GREEN_ERR_CANCELLED` when `signal` is aborted already.
    */
-  constructor(call: string, options: WaitOptions, others?: readonly string[]) {
+  constructor(call: string, options: WaitOptions, others?: readonly string[], defaultTimeout?: number) {
     assertLimits(options, others);
-    const { timeout, signal } = options;
+    const { timeout = defaultTimeout, signal } = options;
     if (signal?.aborted === true) throw new CancelledError('explicit', signal.reason);
     this.#call = call;
     this.#timeoutMs = timeout;

@@ -19,6 +19,7 @@ export interface ReadLimitOptions extends WaitOptions {
 
 const DEFAULT_LIMIT_BYTES = 1_048_576;
 const DEFAULT_LINE_LIMIT_BYTES = 65_536;
+const LIMIT: readonly string[] = ['limit'];
 /** How long a closed socket may go on sending what was written. */
 const LINGER_MS = 5000;
 
@@ -77,7 +78,7 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
 
   /** What has come, `maxBytes` at most (1 or more, default 65,536). **Suspends the context** until there is something. Empty at the end. */
   read(maxBytes = 65_536, options: WaitOptions = {}): Buffer {
-    return this.#reader().some(maxBytes, this.#limits(options));
+    return this.#reader().some(maxBytes, this.#limits('socket.read()', options));
   }
 
   /**
@@ -86,7 +87,7 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
    * @throws `GREEN_ERR_STREAM_CLOSED` when the other side ends before; `read()` still gives what came.
    */
   readExactly(bytes: number, options: WaitOptions = {}): Buffer {
-    return this.#reader().exactly(bytes, this.#limits(options));
+    return this.#reader().exactly(bytes, this.#limits('socket.readExactly()', options));
   }
 
   /**
@@ -97,7 +98,8 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
    *   still gives what came.
    */
   readUntil(delimiter: string | Uint8Array, options: ReadLimitOptions = {}): Buffer {
-    return this.#reader().until(delimiter, options.limit ?? DEFAULT_LINE_LIMIT_BYTES, this.#limits(options, 'limit'));
+    const limits = this.#limits('socket.readUntil()', options, LIMIT);
+    return this.#reader().until(delimiter, options.limit ?? DEFAULT_LINE_LIMIT_BYTES, limits);
   }
 
   /**
@@ -108,7 +110,8 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
    * @throws `GREEN_ERR_BODY_TOO_LARGE` for a longer line.
    */
   readLine(options: ReadLineOptions & WaitOptions = {}): string | null {
-    return this.#reader().line(options.limit ?? DEFAULT_LINE_LIMIT_BYTES, this.#limits(options, 'limit'));
+    const limits = this.#limits('socket.readLine()', options, LIMIT);
+    return this.#reader().line(options.limit ?? DEFAULT_LINE_LIMIT_BYTES, limits);
   }
 
   /**
@@ -118,7 +121,8 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
    * @throws `GREEN_ERR_BODY_TOO_LARGE` for more; `read()` still gives it.
    */
   readAll(options: ReadLimitOptions = {}): Buffer {
-    return this.#reader().all(options.limit ?? DEFAULT_LIMIT_BYTES, this.#limits(options, 'limit'));
+    const limits = this.#limits('socket.readAll()', options, LIMIT);
+    return this.#reader().all(options.limit ?? DEFAULT_LIMIT_BYTES, limits);
   }
 
   /** The rest, line by line; see {@link GreenSocket.readLine}, whose `options` hold for each line. */
@@ -133,14 +137,14 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
 
   /** Sends a text (as UTF-8) or bytes. **Suspends the context** while more than the socket's high-water mark is unsent. */
   write(data: string | Uint8Array, options: WaitOptions = {}): void {
-    const limits = new CallLimits('socket.write()', this.#limits(options));
+    const limits = this.#limits('socket.write()', options);
     this.#assertWritable();
     writeWithin(limits, this.#raw, data);
   }
 
   /** Ends this direction: the other side sees the end, and can still send. **Suspends the context** until all is sent. */
   end(options: WaitOptions = {}): void {
-    const limits = new CallLimits('socket.end()', this.#limits(options));
+    const limits = this.#limits('socket.end()', options);
     const waiter = limits.newWaiter();
     this.#assertWritable();
     const raw = this.#raw;
@@ -162,10 +166,7 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
    * @throws the errors of Node's TLS; `GREEN_ERR_STREAM_BUSY` while another context reads.
    */
   startTls(options: StartTlsOptions = {}): void {
-    const limits = new CallLimits(
-      'socket.startTls()',
-      this.#limits({ timeout: options.timeout, signal: options.signal }),
-    );
+    const limits = this.#limits('socket.startTls()', { timeout: options.timeout, signal: options.signal });
     const waiter = limits.newWaiter();
     this.#assertWritable();
     if (this.#raw.writableEnded || this.#raw.destroyed) throw new StreamClosedError('write');
@@ -229,9 +230,7 @@ export class GreenSocket extends TaskOwned implements Iterable<Buffer> {
     if (this.#upgrading) throw new StreamBusyError('another context, which starts TLS on this socket');
   }
 
-  #limits(options: WaitOptions, ...others: string[]): WaitOptions {
-    assertLimits(options, others);
-    const { timeout = this.#timeout, signal } = options;
-    return { timeout, signal };
+  #limits(call: string, options: WaitOptions, others?: readonly string[]): CallLimits {
+    return new CallLimits(call, options, others, this.#timeout);
   }
 }

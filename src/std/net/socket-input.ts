@@ -4,9 +4,9 @@
 import type { Socket } from 'node:net';
 
 import { BodyTooLargeError, InvalidOptionError, StreamBusyError, StreamClosedError } from '../../errors.ts';
-import { assertInteger, type WaitOptions } from '../../pool/index.ts';
+import { assertInteger } from '../../pool/index.ts';
 import { ByteQueue } from '../byte-queue.ts';
-import { CallLimits } from '../call-limits.ts';
+import type { CallLimits } from '../call-limits.ts';
 import { StreamSource } from '../stream-source.ts';
 
 const NEWLINE = 10;
@@ -22,39 +22,39 @@ export class SocketInput {
   }
 
   /** What is there, `maxBytes` at most; waits for the first byte. Empty at the end. */
-  some(maxBytes: number, options: WaitOptions): Buffer {
+  some(maxBytes: number, limits: CallLimits): Buffer {
     assertInteger('maxBytes', maxBytes, 1, Number.MAX_SAFE_INTEGER);
-    return this.#exclusively('socket.read()', options, (limits) => {
+    return this.#exclusively(() => {
       const buffered = this.#buffered;
       if (buffered.bytes === 0) this.#fill(limits);
       return buffered.take(Math.min(maxBytes, buffered.bytes));
     });
   }
 
-  exactly(bytes: number, options: WaitOptions): Buffer {
+  exactly(bytes: number, limits: CallLimits): Buffer {
     assertInteger('bytes', bytes, 0, Number.MAX_SAFE_INTEGER);
-    return this.#exclusively('socket.readExactly()', options, (limits) => {
+    return this.#exclusively(() => {
       while (this.#buffered.bytes < bytes) if (!this.#fill(limits)) throw new StreamClosedError('read');
       return this.#buffered.take(bytes);
     });
   }
 
-  until(delimiter: string | Uint8Array, limit: number, options: WaitOptions): Buffer {
+  until(delimiter: string | Uint8Array, limit: number, limits: CallLimits): Buffer {
     const sequence = typeof delimiter === 'string' ? Buffer.from(delimiter) : delimiter;
     if (!(sequence instanceof Uint8Array) || sequence.length === 0) {
       throw new InvalidOptionError('delimiter', 'a string or Uint8Array that is not empty', delimiter);
     }
     assertInteger('limit', limit, 1, Number.MAX_SAFE_INTEGER);
-    return this.#exclusively('socket.readUntil()', options, (limits) => {
+    return this.#exclusively(() => {
       const end = this.#search(limit, limits, sequence);
       if (end === -1) throw new StreamClosedError('read');
       return this.#buffered.take(end);
     });
   }
 
-  line(limit: number, options: WaitOptions): string | null {
+  line(limit: number, limits: CallLimits): string | null {
     assertInteger('limit', limit, 1, Number.MAX_SAFE_INTEGER);
-    return this.#exclusively('socket.readLine()', options, (limits) => {
+    return this.#exclusively(() => {
       const end = this.#search(limit, limits, ENDING);
       if (end === -1) return this.#buffered.bytes === 0 ? null : this.#buffered.take(this.#buffered.bytes).toString();
       const line = this.#buffered.take(end);
@@ -62,9 +62,9 @@ export class SocketInput {
     });
   }
 
-  all(limit: number, options: WaitOptions): Buffer {
+  all(limit: number, limits: CallLimits): Buffer {
     assertInteger('limit', limit, 0, Number.MAX_SAFE_INTEGER);
-    return this.#exclusively('socket.readAll()', options, (limits) => {
+    return this.#exclusively(() => {
       const buffered = this.#buffered;
       while (buffered.bytes <= limit && this.#fill(limits));
       if (buffered.bytes > limit) throw new BodyTooLargeError(limit);
@@ -97,12 +97,11 @@ export class SocketInput {
   }
 
   // Two readers would tear each other's lines.
-  #exclusively<R>(call: string, options: WaitOptions, read: (limits: CallLimits) => R): R {
-    const limits = new CallLimits(call, options);
+  #exclusively<R>(read: () => R): R {
     this.assertIdle();
     this.#reading = true;
     try {
-      return read(limits);
+      return read();
     } finally {
       this.#reading = false;
     }

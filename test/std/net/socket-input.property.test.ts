@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { run } from '../../../src/index.ts';
+import { CallLimits } from '../../../src/std/call-limits.ts';
 import { SocketInput } from '../../../src/std/net/socket-input.ts';
 import { PROPERTY_TIME_LIMIT_MS, parameters } from '../../property/runs.ts';
 
@@ -44,10 +45,10 @@ function taken(call: Call, rest: string): string | null {
 }
 
 function make(input: SocketInput, call: Call, signal?: AbortSignal): string | null {
-  const options = signal === undefined ? {} : { signal };
-  if (call.kind === 'some') return String(input.some(call.bytes, options));
-  if (call.kind === 'exactly') return String(input.exactly(call.bytes, options));
-  return call.kind === 'until' ? String(input.until(call.delimiter, MANY, options)) : input.line(MANY, options);
+  const limits = new CallLimits('read()', signal === undefined ? {} : { signal });
+  if (call.kind === 'some') return String(input.some(call.bytes, limits));
+  if (call.kind === 'exactly') return String(input.exactly(call.bytes, limits));
+  return call.kind === 'until' ? String(input.until(call.delimiter, MANY, limits)) : input.line(MANY, limits);
 }
 
 /** Makes a call that may be interrupted by the next turn of the loop, and if it is, again. */
@@ -103,7 +104,7 @@ describe('SocketInput', () => {
               rest = rest.slice(expected.length);
             }
           }
-          expect(String(input.all(MANY, {}))).toBe(rest);
+          expect(String(input.all(MANY, new CallLimits('readAll()', {})))).toBe(rest);
         });
       });
       await fc.assert(property, parameters(0.03));
