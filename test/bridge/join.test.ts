@@ -275,7 +275,8 @@ describe('race', () => {
   });
 
   describe('cancelled while it waits for the losers', () => {
-    function racing(run: (race: () => void) => void) {
+    /** It cleans up until `end()`. */
+    function slowLoser() {
       const log: string[] = [];
       let end = (): void => {};
       const cleanUp = new Promise<void>((resolve) => {
@@ -290,6 +291,10 @@ describe('race', () => {
           log.push('ended');
         }
       };
+      return { log, end, loser };
+    }
+    function racing(run: (race: () => void) => void) {
+      const { log, end, loser } = slowLoser();
       const task = spawn(() => run(() => void race([loser, () => wait(later(1))])));
       return { log, end, task, outcome: Promise.allSettled([task.promise]) };
     }
@@ -318,17 +323,7 @@ describe('race', () => {
     it('tells of the outermost, too, when clean-up inside has had its time', async () => {
       const pool = new GreenPool({ cleanupTimeout: 30 });
       const caller = new AbortController();
-      let end = (): void => {};
-      const cleanUp = new Promise<void>((resolve) => {
-        end = resolve;
-      });
-      const loser = (): void => {
-        try {
-          wait(never());
-        } finally {
-          wait(cleanUp);
-        }
-      };
+      const { end, loser } = slowLoser();
       const outcome = pool.submit(
         () => {
           setTimeout(() => caller.abort(), 10); // after the deadline, and before clean-up after that has had its time
