@@ -1,8 +1,8 @@
 // Atomics.wait() as a green function, for those who ask for it: code that waits so relies, as a rule, on nothing else
 // running meanwhile. See exclusive().
 
-import { ORIGINAL, twinOf } from '../std/twin.ts';
-import type { AnyFunction, GreenBuiltin } from './green-builtins.ts';
+import { type AnyFunction, ORIGINAL, twinOf } from '../std/twin.ts';
+import type { GreenBuiltin } from './green-builtins.ts';
 
 type WaitArgs = [array: Int32Array, index: number, value: number, timeout?: number];
 type Waiting = { async: false; value: string } | { async: true; value: Promise<string> };

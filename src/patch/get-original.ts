@@ -3,8 +3,7 @@
 import { createRequire, isBuiltin } from 'node:module';
 
 import { InvalidOptionError } from '../errors.ts';
-import { ORIGINAL } from '../std/twin.ts';
-import type { AnyFunction } from './green-builtins.ts';
+import { type AnyFunction, ORIGINAL } from '../std/twin.ts';
 
 const require = createRequire(import.meta.url);
 

@@ -5,22 +5,15 @@ import { assertBoolean } from '../pool/index.ts';
 import { createGreenChildProcess, type GreenChildProcessOptions } from '../std/child_process/index.ts';
 import { createGreenCrypto, type GreenCryptoOptions } from '../std/crypto/index.ts';
 import { createGreenFs, type GreenFsOptions } from '../std/fs/index.ts';
+import type { Replaced } from '../std/namespace-of.ts';
 import { createGreenZlib, type GreenZlibOptions } from '../std/zlib/index.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: Node's functions, of whatever type
-export type AnyFunction = (...args: any[]) => any;
-
-export interface GreenFunction {
-  readonly original: AnyFunction;
-  readonly green: AnyFunction;
-}
 
 /** A module of Node's and the green functions for it. */
 export interface GreenBuiltin {
   /** All of the module, with the green functions in their places. */
   readonly namespace: object;
   /** By name: Node's own function and the green one. */
-  readonly replaced: ReadonlyMap<string, GreenFunction>;
+  readonly replaced: ReadonlyMap<string, Replaced>;
 }
 
 /** For each module: `false` leaves it alone, `true` is as measured (docs/std.md), an object says what its factory takes. */

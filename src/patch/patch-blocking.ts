@@ -7,14 +7,9 @@ import { createRequire, syncBuiltinESMExports } from 'node:module';
 
 import { InvalidOptionError } from '../errors.ts';
 import { assertBoolean, assertKnownKeys, withDefaults } from '../pool/index.ts';
+import type { Replaced } from '../std/namespace-of.ts';
 import { greenAtomics } from './atomics-wait.ts';
-import {
-  BUILTIN_NAMES,
-  type BuiltinOptions,
-  type GreenBuiltin,
-  type GreenFunction,
-  greenBuiltins,
-} from './green-builtins.ts';
+import { BUILTIN_NAMES, type BuiltinOptions, type GreenBuiltin, greenBuiltins } from './green-builtins.ts';
 import { guardImports } from './import-guard.ts';
 import { findLateCopies } from './late-copies.ts';
 import { NEVER_PATCHED } from './left-blocking.ts';
@@ -143,7 +138,7 @@ function patchAll(
     const holder = module === 'Atomics' ? Atomics : (require(`node:${module}`) as object);
     const names = [...replaced.keys()].filter((name) => !NEVER_PATCHED[module]?.includes(name));
     const done = names.filter((name) => {
-      const functions = replaced.get(name) as GreenFunction;
+      const functions = replaced.get(name) as Replaced;
       return !excluded.has(`${module}.${name}`) && patch.add(module, name, holder, functions);
     });
     if (module !== 'Atomics' && done.length > 0) patched.set(module, done);

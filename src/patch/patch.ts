@@ -1,6 +1,7 @@
 // What patchBlocking() has done to a process: which functions stand where, how often they were called, and the way back.
 
-import type { AnyFunction, GreenFunction } from './green-builtins.ts';
+import type { Replaced } from '../std/namespace-of.ts';
+import type { AnyFunction } from '../std/twin.ts';
 import { shortName } from './late-copies.ts';
 import { blocksFor } from './left-blocking.ts';
 import { warnPatchedOver } from './patch-warnings.ts';
@@ -66,7 +67,7 @@ export class Patch implements Disposable {
   }
 
   /** @internal Patches `name` of `holder`; false if it cannot be. */
-  add(module: string, name: string, holder: object, { original, green }: GreenFunction): boolean {
+  add(module: string, name: string, holder: object, { original, green }: Replaced): boolean {
     const path = `${module}.${name}`;
     const known = this.#places.get(path);
     if (known !== undefined) {

@@ -2,7 +2,7 @@
 // between Node's own and the green one, and counts. Copies that others have taken of it are Node's own again after undo().
 
 import { currentContext } from '../pool/index.ts';
-import type { AnyFunction } from './green-builtins.ts';
+import type { AnyFunction } from '../std/twin.ts';
 
 /** How often a function was called in a context. */
 export interface PatchedCalls {

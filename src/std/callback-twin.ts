@@ -1,10 +1,7 @@
 // Node's functions with a callback, called without: in a context they wait for what the callback would be told.
 
 import { currentContext } from '../pool/index.ts';
-import { ORIGINAL } from './twin.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: Node's functions, of whatever type
-export type AnyFunction = (...args: any[]) => any;
+import { type AnyFunction, ORIGINAL } from './twin.ts';
 
 export interface CallbackTwinOptions {
   /** Calls Node's function, with a callback or not. */

@@ -3,13 +3,10 @@
 import { isAnyArrayBuffer } from 'node:util/types';
 
 import { cpuLimiter } from './cpu-limiter.ts';
-import { ORIGINAL, type Settle, twinOf } from './twin.ts';
+import { type AnyFunction, ORIGINAL, type Settle, twinOf } from './twin.ts';
 
 /** As of `privateKeyEncoding: { passphrase }`. */
 const OPTIONS_DEPTH = 2;
-
-// biome-ignore lint/suspicious/noExplicitAny: Node's functions, of whatever type
-export type AnyFunction = (...args: any[]) => any;
 
 export interface Computation {
   /** Starts it. What it throws, or a value ORIGINAL, has the original called, which then throws what is right. */
@@ -57,20 +54,6 @@ function startInTurn(begin: Computation['begin'], settle: Settle): () => void {
     leaveQueue();
     settle(null);
   };
-}
-
-export interface Replaced {
-  readonly original: AnyFunction;
-  readonly green: AnyFunction;
-}
-
-/** A copy of `module`, accessors and all, with what `replaced` names replaced. */
-export function namespaceWith<M extends object>(module: M, replaced: ReadonlyMap<string, Replaced>): M {
-  const namespace = Object.create(Object.getPrototypeOf(module), Object.getOwnPropertyDescriptors(module)) as M;
-  for (const [name, { green }] of replaced) {
-    Object.defineProperty(namespace, name, { ...Object.getOwnPropertyDescriptor(module, name), value: green });
-  }
-  return namespace;
 }
 
 /** How many bytes `value` has, or about so many if it is text; -1 if it is neither, or could shrink while it is read. */

@@ -4,7 +4,7 @@
 import { currentContext, type GreenContext, MAX_TIMEOUT_MS, newWaiter, shield, type Waiter } from '../pool/index.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: Node's functions, of whatever type
-type AnyFunction = (...args: any[]) => any;
+export type AnyFunction = (...args: any[]) => any;
 
 /** What ends the waiting: once. The value ORIGINAL says that the original is to be called after all. */
 export type Settle = (error: unknown, value?: unknown) => void;

@@ -3,6 +3,7 @@
 import childProcess from 'node:child_process';
 
 import { assertInteger, assertKnownKeys, MAX_TIMEOUT_MS, withDefaults } from '../../pool/index.ts';
+import { namespaceWith, type Replaced } from '../namespace-of.ts';
 import { ORIGINAL, type Settle, twinOf, waitFor } from '../twin.ts';
 import { type ChildCall, execFileSyncCall, execSyncCall, pin, spawnSyncCall } from './child-call.ts';
 import { type ChildResult, failureOf, resultOf } from './child-result.ts';
@@ -15,13 +16,6 @@ export interface GreenChildProcessOptions {
    * with SIGKILL: 0 to 2,147,483,647.
    */
   killGrace?: number;
-}
-
-export interface Replaced {
-  // biome-ignore lint/suspicious/noExplicitAny: Node's functions, of whatever type
-  readonly original: (...args: any[]) => any;
-  // biome-ignore lint/suspicious/noExplicitAny: as above
-  readonly green: (...args: any[]) => any;
 }
 
 export interface GreenChildProcess {
@@ -57,11 +51,7 @@ export function createGreenChildProcess(options: GreenChildProcessOptions = {}):
     ['execSync', greenOf('execSync', execSyncCall, stdoutOfCommand, killGrace)],
     ['execFileSync', greenOf('execFileSync', execFileSyncCall, stdoutOfFile, killGrace)],
   ]);
-  const namespace = Object.defineProperties({}, Object.getOwnPropertyDescriptors(childProcess)) as typeof childProcess;
-  for (const [name, { green }] of replaced) {
-    Object.defineProperty(namespace, name, { value: green, enumerable: true, writable: true, configurable: true });
-  }
-  return { namespace, replaced };
+  return { namespace: namespaceWith(childProcess, replaced), replaced };
 }
 
 const stdoutOfCommand: Finish = (result, { file, options }, entry) => {

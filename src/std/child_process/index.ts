@@ -23,7 +23,6 @@ export {
   GREEN_CHILD_PROCESS_DEFAULTS,
   type GreenChildProcess,
   type GreenChildProcessOptions,
-  type Replaced,
   replacedNames,
 } from './green-child-process.ts';
 

@@ -3,7 +3,8 @@
 import crypto from 'node:crypto';
 
 import { assertInteger, assertKnownKeys, assertOneOf, withDefaults } from '../../pool/index.ts';
-import { cpuTwin, namespaceWith, type Replaced } from '../cpu-twin.ts';
+import { cpuTwin } from '../cpu-twin.ts';
+import { namespaceWith, type Replaced } from '../namespace-of.ts';
 import { signerFunctions } from './green-signer.ts';
 import { signPlanner } from './one-shot-sign.ts';
 import { originalOf } from './originals.ts';

@@ -4,8 +4,9 @@
 import type { KeyObject, Sign } from 'node:crypto';
 
 import { currentContext } from '../../pool/index.ts';
-import { type AnyFunction, type Computation, cpuTwin, type Replaced } from '../cpu-twin.ts';
-import { ORIGINAL } from '../twin.ts';
+import { type Computation, cpuTwin } from '../cpu-twin.ts';
+import type { Replaced } from '../namespace-of.ts';
+import { type AnyFunction, ORIGINAL } from '../twin.ts';
 import { signing } from './one-shot-sign.ts';
 import { knownOriginal } from './originals.ts';
 import { type SignChoice, signingKey } from './private-keys.ts';

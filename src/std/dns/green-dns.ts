@@ -2,7 +2,8 @@
 
 import dns from 'node:dns';
 
-import { type AnyFunction, callbackTwin } from '../callback-twin.ts';
+import { callbackTwin } from '../callback-twin.ts';
+import type { AnyFunction } from '../twin.ts';
 import { type Settle, waitFor } from '../twin.ts';
 import type { GreenQueries } from './green-queries.ts';
 

@@ -1,12 +1,13 @@
 // createGreenFs(): node:fs, with its blocking functions replaced by twins that suspend.
 
 import fs from 'node:fs';
-
 import { assertInteger, assertKnownKeys, assertOneOf, withDefaults } from '../../pool/index.ts';
+import { namespaceWith, type Replaced } from '../namespace-of.ts';
+import type { AnyFunction } from '../twin.ts';
 import { type DataLimits, dataPlanners } from './data-functions.ts';
 import { everyDataPlanners } from './every-data.ts';
 import { everyPlanner } from './every-function.ts';
-import { type AnyFunction, originalOf } from './originals.ts';
+import { originalOf } from './originals.ts';
 import { isPath } from './path-key.ts';
 import { type Planner, plannedTwin } from './plan.ts';
 
@@ -25,7 +26,7 @@ export interface GreenFs {
   /** All of `node:fs`, with what `replaced` names replaced. */
   readonly namespace: typeof fs;
   /** By name, what this Node has: its own function, and the green one in its place. */
-  readonly replaced: ReadonlyMap<string, { readonly original: AnyFunction; readonly green: AnyFunction }>;
+  readonly replaced: ReadonlyMap<string, Replaced>;
 }
 
 /** What `createGreenFs()` does unless told otherwise. By measurement: see docs/std.md. */
@@ -55,17 +56,15 @@ export function createGreenFs(options: GreenFsOptions = {}): GreenFs {
   const min = withDefaults(given, GREEN_FS_DEFAULTS.min);
   for (const [name, bytes] of Object.entries(min)) assertInteger(`min.${name}`, bytes, 0, Number.MAX_SAFE_INTEGER);
 
-  const namespace = Object.create(Object.getPrototypeOf(fs), Object.getOwnPropertyDescriptors(fs)) as typeof fs;
-  const replaced = new Map<string, { original: AnyFunction; green: AnyFunction }>();
+  const replaced = new Map<string, Replaced>();
   for (const [name, plan] of Object.entries(functions === 'all' ? plannersForAll(min) : dataPlanners(min))) {
     const original = originalOf(name);
     if (original === undefined) continue;
     const green = plannedTwin(original, plan);
     if (name === 'realpathSync') replaceNative(original, green);
     replaced.set(name, { original, green });
-    Object.defineProperty(namespace, name, { ...Object.getOwnPropertyDescriptor(fs, name), value: green });
   }
-  return { namespace, replaced };
+  return { namespace: namespaceWith(fs, replaced), replaced };
 }
 
 // The first plan of these that suits the arguments.

@@ -1,11 +1,9 @@
-// Node's own functions, taken before anything is patched. What the green ones are made of calls these only.
+// Node's own functions, looked up when they are asked for; of a green one, what it stands for. What the green ones are made
+// of calls these only.
 
 import fs from 'node:fs';
 
-import { ORIGINAL } from '../twin.ts';
-
-// biome-ignore lint/suspicious/noExplicitAny: Node's functions, of whatever type
-export type AnyFunction = (...args: any[]) => any;
+import { type AnyFunction, ORIGINAL } from '../twin.ts';
 
 /** A function of node:fs as Node made it; undefined where this Node, or this system, has none of that name. */
 export function originalOf(name: string): AnyFunction | undefined {

@@ -1,7 +1,7 @@
 // How one call is to be done without blocking: what it needs, how it starts. A function of the table in data-functions.ts
 // or every-function.ts makes a plan from its arguments, or none: then the original is called.
 
-import { ORIGINAL, type Settle, twinOf } from '../twin.ts';
+import { type AnyFunction, ORIGINAL, type Settle, twinOf } from '../twin.ts';
 import { type Claim, pathLocks } from './path-locks.ts';
 
 export interface Plan {
@@ -18,9 +18,6 @@ export interface Plan {
 
 /** Null when the original is to be called: it is quicker, or knows better what is wrong with the arguments. */
 export type Planner = (args: readonly unknown[]) => Plan | null;
-
-// biome-ignore lint/suspicious/noExplicitAny: Node's functions, of whatever type
-type AnyFunction = (...args: any[]) => any;
 
 /** The green twin of `original`, whose calls `plan` plans. */
 export function plannedTwin<F extends AnyFunction>(original: F, planner: Planner): F {

@@ -3,7 +3,8 @@
 import zlib from 'node:zlib';
 
 import { assertInteger, assertKnownKeys, withDefaults } from '../../pool/index.ts';
-import { cpuTwin, namespaceWith, type Replaced } from '../cpu-twin.ts';
+import { cpuTwin } from '../cpu-twin.ts';
+import { namespaceWith, type Replaced } from '../namespace-of.ts';
 import { type ZlibLimits, zlibPlanners } from './green-functions.ts';
 import { originalOf } from './originals.ts';
 
